@@ -1,0 +1,292 @@
+//! The one diff: drift, plan and verification all use it.
+
+use serde::Serialize;
+
+use crate::{
+    Description, DesiredBoundary, DesiredRole, ManagedPolicyArn, Observation, ObservedRole,
+    PolicyComparison, PolicyName, RolePath, SessionDuration, TagKey, TagValue,
+};
+
+/// What a difference means for access, seen from what is wanted: what is found …
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// … changes nothing in who may do what.
+    Cosmetic,
+    /// … allows less.
+    Narrows,
+    /// … allows, or trusts, more (and perhaps less elsewhere).
+    Widens,
+}
+
+/// The aspect of the role that differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names are IAM's own")]
+pub enum Aspect {
+    Role,
+    Trust,
+    Inline,
+    Managed,
+    Boundary,
+    Tags,
+    Description,
+    MaxSessionDuration,
+    Path,
+}
+
+/// One difference between the role that is wanted and what is found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Difference {
+    /// There is no such role.
+    RoleMissing,
+    /// The trust policy says something else.
+    TrustChanged {
+        /// What differs.
+        comparison: PolicyComparison,
+    },
+    /// An inline policy is not there.
+    InlineMissing {
+        /// Its name.
+        name: PolicyName,
+    },
+    /// An inline policy says something else.
+    InlineChanged {
+        /// Its name.
+        name: PolicyName,
+        /// What differs.
+        comparison: PolicyComparison,
+    },
+    /// An inline policy that nobody declared.
+    InlineExtra {
+        /// Its name.
+        name: PolicyName,
+        /// What it does: one that only denies narrows.
+        effect: Effect,
+    },
+    /// A managed policy is not attached.
+    ManagedMissing {
+        /// Its ARN.
+        arn: ManagedPolicyArn,
+    },
+    /// A managed policy is attached that nobody declared.
+    ManagedExtra {
+        /// Its ARN.
+        arn: ManagedPolicyArn,
+    },
+    /// The permissions boundary is another, or missing, or not declared.
+    BoundaryChanged {
+        /// What the configuration says.
+        wanted: DesiredBoundary,
+        /// What is there.
+        found: Option<ManagedPolicyArn>,
+    },
+    /// A tag is not there.
+    TagMissing {
+        /// Its key.
+        key: TagKey,
+        /// The value it should have.
+        wanted: TagValue,
+    },
+    /// A tag has another value.
+    TagChanged {
+        /// Its key.
+        key: TagKey,
+        /// The value it should have.
+        wanted: TagValue,
+        /// The value it has.
+        found: TagValue,
+    },
+    /// The description is another.
+    DescriptionChanged {
+        /// The description it should have.
+        wanted: Description,
+        /// The one it has.
+        found: String,
+    },
+    /// `MaxSessionDuration` is another.
+    MaxSessionDurationChanged {
+        /// What it should be.
+        wanted: SessionDuration,
+        /// What it is, in seconds.
+        found_s: u32,
+    },
+    /// The role stands at another path, which cannot be changed.
+    PathChanged {
+        /// The path it should have.
+        wanted: RolePath,
+        /// The one it has.
+        found: RolePath,
+    },
+}
+
+/// All differences of one role, by aspect; empty where it is as wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(transparent)]
+pub struct RoleDiff(Vec<Difference>);
+
+/// What differs between the role that is wanted and what was found; `None` where it could not be
+/// read, since nothing can be said then.
+#[must_use]
+pub fn diff(desired: &DesiredRole, observation: &Observation) -> Option<RoleDiff> {
+    match observation {
+        Observation::Unreadable(_) => None,
+        Observation::Absent => Some(RoleDiff(vec![Difference::RoleMissing])),
+        Observation::Present(found) => Some(RoleDiff(diff_present(desired, found))),
+    }
+}
+
+fn diff_present(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    if desired.path != found.path {
+        let (wanted, found) = (desired.path.clone(), found.path.clone());
+        differences.push(Difference::PathChanged { wanted, found });
+    }
+    if let Some(comparison) = desired.trust.compare(&found.trust) {
+        differences.push(Difference::TrustChanged { comparison });
+    }
+    differences.extend(diff_inline(desired, found));
+    differences.extend(diff_managed(desired, found));
+    differences.extend(diff_boundary(desired, found));
+    differences.extend(diff_settings(desired, found));
+    differences.extend(diff_tags(desired, found));
+    differences
+}
+
+fn diff_inline(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
+    let declared = desired.inline.iter().filter_map(|(name, wanted)| {
+        let name = name.clone();
+        match found.inline.get(&name) {
+            None => Some(Difference::InlineMissing { name }),
+            Some(document) => wanted
+                .compare(document)
+                .map(|comparison| Difference::InlineChanged { name, comparison }),
+        }
+    });
+    let undeclared = found.inline.iter().filter(|(name, _)| !desired.inline.contains_key(*name));
+    let extra = undeclared.map(|(name, document)| Difference::InlineExtra {
+        name: name.clone(),
+        effect: if document.only_denies() { Effect::Narrows } else { Effect::Widens },
+    });
+    declared.chain(extra).collect()
+}
+
+fn diff_managed(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
+    let missing = desired.managed.difference(&found.managed).cloned();
+    let extra = found.managed.difference(&desired.managed).cloned();
+    missing
+        .map(|arn| Difference::ManagedMissing { arn })
+        .chain(extra.map(|arn| Difference::ManagedExtra { arn }))
+        .collect()
+}
+
+fn diff_boundary(desired: &DesiredRole, found: &ObservedRole) -> Option<Difference> {
+    let same = match &desired.boundary {
+        DesiredBoundary::Undeclared | DesiredBoundary::Forbidden => found.boundary.is_none(),
+        DesiredBoundary::Required(arn) => found.boundary.as_ref() == Some(arn),
+    };
+    (!same).then(|| Difference::BoundaryChanged {
+        wanted: desired.boundary.clone(),
+        found: found.boundary.clone(),
+    })
+}
+
+fn diff_settings(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    if desired.description.as_str() != found.description {
+        differences.push(Difference::DescriptionChanged {
+            wanted: desired.description.clone(),
+            found: found.description.clone(),
+        });
+    }
+    if desired.max_session_duration.seconds() != found.max_session_duration_s {
+        differences.push(Difference::MaxSessionDurationChanged {
+            wanted: desired.max_session_duration,
+            found_s: found.max_session_duration_s,
+        });
+    }
+    differences
+}
+
+fn diff_tags(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
+    let of_tag = |(key, wanted): (&TagKey, &TagValue)| {
+        let (key, wanted) = (key.clone(), wanted.clone());
+        match found.tags.get(&key) {
+            None => Some(Difference::TagMissing { key, wanted }),
+            Some(value) if *value == wanted => None,
+            Some(value) => Some(Difference::TagChanged { key, wanted, found: value.clone() }),
+        }
+    };
+    desired.tags.iter().filter_map(of_tag).collect()
+}
+
+impl RoleDiff {
+    /// Whether the role is as wanted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The differences.
+    pub fn iter(&self) -> impl Iterator<Item = &Difference> {
+        self.0.iter()
+    }
+
+    /// The gravest effect among the differences.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.0.iter().map(Difference::effect).max().unwrap_or(Effect::Cosmetic)
+    }
+}
+
+impl Difference {
+    /// The aspect of the role that differs.
+    #[must_use]
+    pub fn aspect(&self) -> Aspect {
+        match self {
+            Self::RoleMissing => Aspect::Role,
+            Self::TrustChanged { .. } => Aspect::Trust,
+            Self::InlineMissing { .. } | Self::InlineChanged { .. } | Self::InlineExtra { .. } => {
+                Aspect::Inline
+            }
+            Self::ManagedMissing { .. } | Self::ManagedExtra { .. } => Aspect::Managed,
+            Self::BoundaryChanged { .. } => Aspect::Boundary,
+            Self::TagMissing { .. } | Self::TagChanged { .. } => Aspect::Tags,
+            Self::DescriptionChanged { .. } => Aspect::Description,
+            Self::MaxSessionDurationChanged { .. } => Aspect::MaxSessionDuration,
+            Self::PathChanged { .. } => Aspect::Path,
+        }
+    }
+
+    /// What it means for access. A boundary only ever limits, so that a missing or another one
+    /// counts as widening: another one may allow what the declared one does not.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::RoleMissing | Self::InlineMissing { .. } | Self::ManagedMissing { .. } => {
+                Effect::Narrows
+            }
+            Self::TrustChanged { comparison } | Self::InlineChanged { comparison, .. } => {
+                comparison.effect
+            }
+            Self::InlineExtra { effect, .. } => *effect,
+            Self::ManagedExtra { .. } => Effect::Widens,
+            Self::BoundaryChanged { wanted, .. } => match wanted {
+                DesiredBoundary::Required(_) => Effect::Widens,
+                DesiredBoundary::Undeclared | DesiredBoundary::Forbidden => Effect::Narrows,
+            },
+            Self::MaxSessionDurationChanged { wanted, found_s } => {
+                if *found_s > wanted.seconds() {
+                    Effect::Widens
+                } else {
+                    Effect::Narrows
+                }
+            }
+            Self::TagMissing { .. }
+            | Self::TagChanged { .. }
+            | Self::DescriptionChanged { .. }
+            | Self::PathChanged { .. } => Effect::Cosmetic,
+        }
+    }
+}
