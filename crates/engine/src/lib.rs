@@ -9,6 +9,7 @@ mod call;
 mod caller;
 mod clock;
 mod ports;
+mod scope;
 
 pub use call::{CallError, CallErrorKind, Denial};
 pub use caller::{Bucket, Call, CallCounts, Caller, Rate, Rates, RetryLimits};
@@ -17,4 +18,7 @@ pub use ports::{
     Account, AccountDetail, AccountReader, AccountState, AccountWriter, AdminRole, Journal,
     JournalEntry, JournalError, Organization, OrganizationInfo, OuPath, ReadAccess, Target,
     WriteAccess,
+};
+pub use scope::{
+    AccountSettings, Assignment, Matcher, Scope, ScopeSpec, Selection, SettingsChange, SkipReason,
 };
