@@ -1,5 +1,7 @@
 //! The plan, carried out on a model of IAM, for arbitrary roles found.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
 use std::collections::BTreeMap;
 
 use digitalex_core::{

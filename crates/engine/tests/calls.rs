@@ -1,5 +1,7 @@
 //! How calls are paced, retried and counted, in virtual time.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
