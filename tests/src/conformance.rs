@@ -43,6 +43,12 @@ pub struct Rollout<'a> {
     rig: &'a dyn Rig,
     /// What the configuration would say.
     pub spec: ScopeSpec,
+    /// Most accounts visited at once.
+    pub concurrency: usize,
+    /// Where applies are journalled.
+    pub journal: Arc<dyn Journal>,
+    /// Stops the next pass.
+    pub stop: CancellationToken,
 }
 
 /// What one pass gave.
@@ -95,7 +101,8 @@ impl<'a> Rollout<'a> {
         let include = vec![Matcher::Account(account)];
         let spec =
             ScopeSpec { settings, management: None, include, exclude: vec![], overrides: vec![] };
-        Self { rig, spec }
+        let (journal, stop) = (Arc::new(MemoryJournal::default()), CancellationToken::new());
+        Self { rig, spec, concurrency: 8, journal, stop }
     }
 
     /// The role as it should be in `account`.
@@ -112,27 +119,45 @@ impl<'a> Rollout<'a> {
 
     /// Audits.
     pub async fn audit(&self) -> Outcome {
+        self.audit_watched(&mut |_| {}).await
+    }
+
+    /// Audits, and shows every event to `watch`.
+    pub async fn audit_watched(&self, watch: &mut (dyn FnMut(&PassEvent) + Send)) -> Outcome {
+        self.audit_of(&*self.rig.organization(), watch).await
+    }
+
+    /// Audits an organization that lists otherwise than the rig's.
+    pub async fn audit_of(
+        &self,
+        organization: &dyn Organization,
+        watch: &mut (dyn FnMut(&PassEvent) + Send),
+    ) -> Outcome {
         let access = self.rig.read_access();
-        let organization = self.rig.organization();
-        let pass = self.pass(&*organization).await;
-        let before = self.rig.caller().counts().0;
-        let mut records = BTreeMap::new();
-        let status =
-            audit(pass, &*organization, access, &mut |event| keep(event, &mut records)).await;
-        Outcome { status, records, calls: self.calls_since(&before) }
+        let pass = self.pass(organization).await;
+        let mut kept = Kept::since(self.rig.caller());
+        let mut on_event = |event: PassEvent| {
+            watch(&event);
+            kept.keep(event);
+        };
+        let status = audit(pass, organization, access, &mut on_event).await;
+        kept.outcome(status, self.rig.caller())
     }
 
     /// Applies.
     pub async fn apply(&self) -> Outcome {
-        let journal = Arc::new(MemoryJournal::default());
-        let (access, approval) = (self.rig.write_access(), Approval::Everything);
+        self.apply_through(self.rig.write_access(), Approval::Everything).await
+    }
+
+    /// Applies what is approved through `access`.
+    pub async fn apply_through(&self, access: Arc<dyn WriteAccess>, approval: Approval) -> Outcome {
         let organization = self.rig.organization();
         let pass = self.pass(&*organization).await;
-        let before = self.rig.caller().counts().0;
-        let mut records = BTreeMap::new();
-        let mut on_event = |event| keep(event, &mut records);
+        let mut kept = Kept::since(self.rig.caller());
+        let mut on_event = |event| kept.keep(event);
+        let journal = Arc::clone(&self.journal);
         let status = apply(pass, &*organization, access, journal, approval, &mut on_event).await;
-        Outcome { status, records, calls: self.calls_since(&before) }
+        kept.outcome(status, self.rig.caller())
     }
 
     /// Makes the calls of `steps`, to put a role there as someone else might have.
@@ -156,15 +181,34 @@ impl<'a> Rollout<'a> {
     async fn pass(&self, organization: &dyn Organization) -> Arc<Pass> {
         let info = organization.describe().await.expect("an organization");
         let scope = Scope::new(self.spec.clone(), info, external_id(), None).expect("a scope");
-        let (stop, caller) = (CancellationToken::new(), self.rig.caller().clone());
-        Arc::new(Pass::new("test".to_owned(), scope, external_id(), 8, stop, caller))
+        let (stop, caller) = (self.stop.clone(), self.rig.caller().clone());
+        Arc::new(Pass::new("test".to_owned(), scope, external_id(), self.concurrency, stop, caller))
+    }
+}
+
+/// The records of a pass, while it runs.
+struct Kept {
+    records: BTreeMap<AccountId, AccountRecord>,
+    calls_before: BTreeMap<&'static str, u64>,
+}
+
+impl Kept {
+    fn since(caller: &Caller) -> Self {
+        Self { records: BTreeMap::new(), calls_before: caller.counts().0 }
     }
 
-    fn calls_since(&self, before: &BTreeMap<&'static str, u64>) -> BTreeMap<&'static str, u64> {
-        let now = self.rig.caller().counts().0;
-        let made =
-            now.into_iter().map(|(name, count)| (name, count - before.get(name).unwrap_or(&0)));
-        made.filter(|(_, count)| *count > 0).collect()
+    fn keep(&mut self, event: PassEvent) {
+        if let PassEvent::Done(record) = event {
+            let again = self.records.insert(record.id, *record);
+            assert!(again.is_none(), "reported twice: {again:?}");
+        }
+    }
+
+    fn outcome(self, status: FleetStatus, caller: &Caller) -> Outcome {
+        let before = |name| self.calls_before.get(name).copied().unwrap_or_default();
+        let made = caller.counts().0.into_iter().map(|(name, count)| (name, count - before(name)));
+        let calls = made.filter(|(_, count)| *count > 0).collect();
+        Outcome { status, records: self.records, calls }
     }
 }
 
@@ -187,13 +231,6 @@ impl Outcome {
 #[must_use]
 pub fn external_id() -> ExternalId {
     ExternalId::new(TENANT_ID).expect("legal")
-}
-
-fn keep(event: PassEvent, records: &mut BTreeMap<AccountId, AccountRecord>) {
-    if let PassEvent::Done(record) = event {
-        assert!(!records.contains_key(&record.id), "{} was reported twice", record.id);
-        records.insert(record.id, *record);
-    }
 }
 
 #[async_trait]

@@ -131,7 +131,8 @@ const fn drift(
 }
 
 /// The calls that make the role as wanted.
-fn as_wanted(desired: &DesiredRole) -> Vec<Step> {
+#[must_use]
+pub fn as_wanted(desired: &DesiredRole) -> Vec<Step> {
     let absent = digitalex_core::Observation::Absent;
     let differences = digitalex_core::diff(desired, &absent).unwrap_or_default();
     digitalex_core::plan(desired, &absent, &differences, digitalex_core::Adoption::Refused).steps
