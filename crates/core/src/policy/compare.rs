@@ -168,9 +168,11 @@ fn facets(statement: &Statement) -> BTreeSet<String> {
     let mut facets = BTreeSet::new();
     let not = |excepted: bool| if excepted { "not " } else { "" };
     let excepted = not(matches!(statement.actions, Scope::AllExcept(_)));
-    facets.extend(
-        statement.actions.items().iter().map(|a| format!("{excepted}action {}", a.folded())),
-    );
+    for action in statement.actions.items() {
+        let service = action.folded().split(':').next().unwrap_or_default();
+        facets.insert(format!("service {service}"));
+        facets.insert(format!("{excepted}action {}", action.folded()));
+    }
     if let Some(resources) = &statement.resources {
         let excepted = not(matches!(resources, Scope::AllExcept(_)));
         let telling = resources.items().iter().filter(|resource| *resource != "*");

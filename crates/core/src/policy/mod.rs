@@ -5,6 +5,8 @@
 //! is IAM equivalence. Wildcards are read only where access is weighed (`coverage`), never for
 //! equality.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod canonical;
 mod compare;
 mod condition;

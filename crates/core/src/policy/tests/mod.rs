@@ -1,7 +1,11 @@
 //! Tests of the whole: documents in, answers out.
 
+mod compare;
 mod equality;
+mod evaluator;
 mod parse;
+mod properties;
+mod rewrite;
 mod trust;
 
 use super::PolicyDocument;
