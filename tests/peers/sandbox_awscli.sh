@@ -4,6 +4,11 @@
 # `aws` is looked up on the PATH.
 set -euo pipefail
 
+# It makes roles, and must never reach AWS.
+[[ ${AWS_ENDPOINT_URL-} == http://127.0.0.1:* ]] || {
+    echo "AWS_ENDPOINT_URL must name an emulator on 127.0.0.1" >&2
+    exit 1
+}
 export AWS_DEFAULT_REGION=us-east-1 AWS_PAGER=
 role=peer-awscli
 policy='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}'

@@ -1,7 +1,11 @@
 """boto3 clients in the accounts of an organization.
 
-The endpoint and the caller's credentials come from AWS's own environment variables.
+The endpoint and the caller's credentials come from AWS's own environment variables. Without an
+endpoint on loopback nothing is called: these scripts make and break roles, and must never reach AWS.
 """
+
+import os
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -10,6 +14,9 @@ ADMIN_ROLE = "OrganizationAccountAccessRole"
 _CONFIG = Config(
     region_name="us-east-1", connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 1}
 )
+
+if urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname != "127.0.0.1":
+    raise SystemExit("AWS_ENDPOINT_URL must name an emulator on 127.0.0.1")
 
 
 def client(service, credentials=None):
