@@ -1,4 +1,5 @@
 //! The Python peers do what their names say, against moto.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use digitalex_tests::{MotoServer, Venv};
 use serde_json::{Value, json};
