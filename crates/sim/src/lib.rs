@@ -3,11 +3,14 @@
 
 mod authorize;
 mod error;
+mod sandbox;
+mod wire;
 mod world;
 
 pub use error::AwsError;
+pub use sandbox::{Sandbox, SandboxOptions};
 pub use world::{
-    AccessKey, Account, AccountState, Credentials, Iam, Identity, JoinedMethod, ManagedPolicy,
-    OrganizationState, OrganizationalUnit, PolicyVersion, Role, Root, ServiceControlPolicy, State,
-    User, World,
+    AccessKey, Account, AccountState, CallCounts, Credentials, Iam, Identity, JoinedMethod,
+    ManagedPolicy, OrganizationState, OrganizationalUnit, PolicyVersion, Role, Root,
+    ServiceControlPolicy, State, User, World,
 };
