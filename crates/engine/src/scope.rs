@@ -1,0 +1,298 @@
+//! Which accounts take part, and as what: every account is selected, or skipped with a reason.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use digitalex_core::{
+    AccountId, Adoption, BucketName, ChangeLimits, Description, ExternalId, Profile, RoleName,
+    RolePath, RoleSpec, RoleTemplate, SessionDuration, TagKey, TagValue, TemplateError,
+};
+
+use crate::{Account, AccountDetail, AccountState, AdminRole, OrganizationInfo};
+
+/// What the configuration says of an account, before overrides.
+#[derive(Debug, Clone)]
+pub struct AccountSettings {
+    /// The role.
+    pub role: RoleSpec,
+    /// Ways in, tried in order.
+    pub admin_roles: Vec<AdminRole>,
+    /// Whether a hand-made DigitalEx role may be taken over.
+    pub adoption: Adoption,
+    /// How much one plan may take away.
+    pub limits: ChangeLimits,
+}
+
+/// What an override changes; `None` leaves a setting as it is.
+#[derive(Debug, Clone, Default)]
+pub struct SettingsChange {
+    /// The profile.
+    pub profile: Option<Profile>,
+    /// The role's name.
+    pub role_name: Option<RoleName>,
+    /// The role's path.
+    pub path: Option<RolePath>,
+    /// The role's description.
+    pub description: Option<Description>,
+    /// `MaxSessionDuration`.
+    pub max_session_duration: Option<SessionDuration>,
+    /// The permissions boundary, as in [`RoleSpec::permissions_boundary`].
+    pub permissions_boundary: Option<String>,
+    /// Tags, added to those that are there.
+    pub tags: BTreeMap<TagKey, TagValue>,
+    /// Ways in.
+    pub admin_roles: Option<Vec<AdminRole>>,
+    /// Adoption.
+    pub adoption: Option<Adoption>,
+    /// How much one plan may take away.
+    pub limits: Option<ChangeLimits>,
+}
+
+/// Which accounts are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Matcher {
+    /// One account.
+    Account(AccountId),
+    /// All accounts below this root or OU, however deep.
+    Ou(String),
+    /// All accounts with this tag.
+    Tag(TagKey, TagValue),
+}
+
+/// The scope as the configuration spells it.
+#[derive(Debug, Clone)]
+pub struct ScopeSpec {
+    /// What holds where no override says otherwise.
+    pub settings: AccountSettings,
+    /// What is different in the management account; `None` leaves that account out.
+    pub management: Option<SettingsChange>,
+    /// Only these; all where empty.
+    pub include: Vec<Matcher>,
+    /// Never these.
+    pub exclude: Vec<Matcher>,
+    /// Overrides, in order: a later one wins.
+    pub overrides: Vec<(Matcher, SettingsChange)>,
+}
+
+/// Decides for each account.
+#[derive(Debug)]
+pub struct Scope {
+    spec: ScopeSpec,
+    organization: OrganizationInfo,
+    external_id: ExternalId,
+    bucket: Option<BucketName>,
+    /// Assignments by the overrides that match, made once each.
+    assignments: Mutex<HashMap<AssignmentKey, Arc<Assignment>>>,
+}
+
+type AssignmentKey = (bool, Vec<usize>);
+
+/// What holds for a selected account.
+#[derive(Debug)]
+pub struct Assignment {
+    /// The role.
+    pub template: RoleTemplate,
+    /// The role's path, to which writes are confined.
+    pub path: RolePath,
+    /// Ways in.
+    pub admin_roles: Arc<[AdminRole]>,
+    /// Adoption.
+    pub adoption: Adoption,
+    /// How much one plan may take away.
+    pub limits: ChangeLimits,
+}
+
+/// Whether an account takes part.
+#[derive(Debug, Clone)]
+pub enum Selection {
+    /// It does, as this.
+    Selected(Arc<Assignment>),
+    /// It does not.
+    Skipped(SkipReason),
+}
+
+/// Why an account does not take part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SkipReason {
+    /// The management account, and no bucket is configured.
+    ManagementAccount,
+    /// The management account can be reached only with its own credentials.
+    ManagementNotCaller,
+    /// Nothing can be done in an account in this state.
+    NotActive(AccountState),
+    /// The configuration includes others only.
+    NotIncluded,
+    /// The configuration excludes it.
+    Excluded,
+}
+
+impl Scope {
+    /// A scope over `organization`; every group of settings is tried out, so that a mistake in the
+    /// configuration shows before the first call to an account.
+    ///
+    /// # Errors
+    /// A group of settings cannot become a role.
+    pub fn new(
+        spec: ScopeSpec,
+        organization: OrganizationInfo,
+        external_id: ExternalId,
+        bucket: Option<BucketName>,
+    ) -> Result<Self, TemplateError> {
+        let assignments = Mutex::default();
+        let scope = Self { spec, organization, external_id, bucket, assignments };
+        let alone = (0..scope.spec.overrides.len()).map(|index| vec![index]);
+        for matching in std::iter::once(Vec::new()).chain(alone) {
+            scope.assignment((false, matching))?;
+        }
+        if scope.spec.management.is_some() {
+            scope.assignment((true, Vec::new()))?;
+        }
+        Ok(scope)
+    }
+
+    /// What must be known of each account to decide.
+    #[must_use]
+    pub fn detail(&self) -> AccountDetail {
+        let overridden = self.spec.overrides.iter().map(|(matcher, _)| matcher);
+        let matchers =
+            || self.spec.include.iter().chain(&self.spec.exclude).chain(overridden.clone());
+        AccountDetail {
+            ou_path: matchers().any(|matcher| matches!(matcher, Matcher::Ou(_))),
+            tags: matchers().any(|matcher| matches!(matcher, Matcher::Tag(..))),
+        }
+    }
+
+    /// Whether `account` takes part, and as what.
+    ///
+    /// # Errors
+    /// The overrides that match it cannot together become a role.
+    pub fn select(&self, account: &Account) -> Result<Selection, TemplateError> {
+        if let Some(reason) = self.skip_reason(account) {
+            return Ok(Selection::Skipped(reason));
+        }
+        let management = account.id == self.organization.management_account;
+        let overrides = self.spec.overrides.iter().enumerate();
+        let matching = overrides
+            .filter(|(_, (matcher, _))| matcher.matches(account))
+            .map(|(index, _)| index)
+            .collect();
+        self.assignment((management, matching)).map(Selection::Selected)
+    }
+
+    fn skip_reason(&self, account: &Account) -> Option<SkipReason> {
+        let matches =
+            |matchers: &[Matcher]| matchers.iter().any(|matcher| matcher.matches(account));
+        if account.state != AccountState::Active {
+            return Some(SkipReason::NotActive(account.state.clone()));
+        }
+        if matches(&self.spec.exclude) {
+            return Some(SkipReason::Excluded);
+        }
+        if !self.spec.include.is_empty() && !matches(&self.spec.include) {
+            return Some(SkipReason::NotIncluded);
+        }
+        if account.id != self.organization.management_account {
+            return None;
+        }
+        match &self.spec.management {
+            None => Some(SkipReason::ManagementAccount),
+            Some(_) if self.organization.caller != account.id => {
+                Some(SkipReason::ManagementNotCaller)
+            }
+            Some(_) => None,
+        }
+    }
+
+    fn assignment(&self, key: AssignmentKey) -> Result<Arc<Assignment>, TemplateError> {
+        let mut assignments = self.assignments.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(assignment) = assignments.get(&key) {
+            return Ok(Arc::clone(assignment));
+        }
+        let (management, matching) = &key;
+        let management = self.spec.management.as_ref().filter(|_| *management);
+        let overrides = matching.iter().filter_map(|index| self.spec.overrides.get(*index));
+        let changes = management.into_iter().chain(overrides.map(|(_, change)| change));
+        let settings = changes.fold(self.spec.settings.clone(), AccountSettings::changed_by);
+        let assignment = Arc::new(self.assign(settings)?);
+        assignments.insert(key, Arc::clone(&assignment));
+        Ok(assignment)
+    }
+
+    fn assign(&self, settings: AccountSettings) -> Result<Assignment, TemplateError> {
+        let AccountSettings { role, admin_roles, adoption, limits } = settings;
+        let path = role.path.clone();
+        let partition = self.organization.partition;
+        let template = RoleTemplate::new(role, partition, &self.external_id, self.bucket.as_ref())?;
+        Ok(Assignment { template, path, admin_roles: admin_roles.into(), adoption, limits })
+    }
+}
+
+impl AccountSettings {
+    fn changed_by(mut self, change: &SettingsChange) -> Self {
+        fn set<T: Clone>(setting: &mut T, change: Option<&T>) {
+            if let Some(value) = change {
+                setting.clone_from(value);
+            }
+        }
+        set(&mut self.role.profile, change.profile.as_ref());
+        set(&mut self.role.name, change.role_name.as_ref());
+        set(&mut self.role.path, change.path.as_ref());
+        set(&mut self.role.description, change.description.as_ref());
+        set(&mut self.role.max_session_duration, change.max_session_duration.as_ref());
+        if change.permissions_boundary.is_some() {
+            self.role.permissions_boundary.clone_from(&change.permissions_boundary);
+        }
+        self.role.tags.extend(change.tags.clone());
+        set(&mut self.admin_roles, change.admin_roles.as_ref());
+        set(&mut self.adoption, change.adoption.as_ref());
+        set(&mut self.limits, change.limits.as_ref());
+        self
+    }
+}
+
+impl Matcher {
+    fn matches(&self, account: &Account) -> bool {
+        match self {
+            Self::Account(id) => account.id == *id,
+            Self::Ou(id) => account.ou_path.as_ref().is_some_and(|path| path.contains(id)),
+            Self::Tag(key, value) => {
+                account.tags.as_ref().is_some_and(|tags| tags.get(key) == Some(value))
+            }
+        }
+    }
+}
+
+impl SkipReason {
+    /// A stable word for machines.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::ManagementAccount => "management_account",
+            Self::ManagementNotCaller => "management_not_caller",
+            Self::NotActive(_) => "not_active",
+            Self::NotIncluded => "not_included",
+            Self::Excluded => "excluded",
+        }
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ManagementAccount => out.write_str(
+                "the management account is left out until the bucket of the Cost and Usage Report \
+                 is configured (bucket, or DIGITALEX_BUCKET)",
+            ),
+            Self::ManagementNotCaller => out.write_str(
+                "the management account is reached only with its own credentials: run there to \
+                 include it",
+            ),
+            Self::NotActive(state) => {
+                write!(out, "the account is {state}; only ACTIVE ones take part")
+            }
+            Self::NotIncluded => out.write_str("the configuration's include list does not name it"),
+            Self::Excluded => out.write_str("the configuration excludes it"),
+        }
+    }
+}
