@@ -7,6 +7,8 @@ mod organization;
 mod reader;
 mod session;
 mod session_policy;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use access::{SimReadAccess, SimWriteAccess};

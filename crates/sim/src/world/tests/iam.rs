@@ -133,8 +133,10 @@ fn pages_should_lose_nothing_while_the_list_changes() {
     let first = fixture.ok("iam", "ListRoles", json!({"MaxItems": "3"}));
     assert_eq!(names(&first), ["r0", "r1", "r2"]);
     assert_eq!(first["IsTruncated"], true);
-    fixture.ok("iam", "DeleteRole", json!({"RoleName": "r2"}));
     let next = json!({"MaxItems": 10, "Marker": first["Marker"]});
+    let undisturbed = fixture.ok("iam", "ListRoles", next.clone());
+    assert_eq!(names(&undisturbed), ["r3", "r4", "r5", "r6"]);
+    fixture.ok("iam", "DeleteRole", json!({"RoleName": "r2"}));
     let second = fixture.ok("iam", "ListRoles", next);
     assert_eq!(names(&second), ["r3", "r4", "r5", "r6"]);
     assert_eq!((&second["IsTruncated"], &second["Marker"]), (&json!(false), &Value::Null));
