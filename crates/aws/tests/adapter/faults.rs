@@ -1,6 +1,7 @@
 //! What goes wrong on the wire.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -11,7 +12,7 @@ use futures::StreamExt;
 
 use crate::fake_aws::{
     Asked, FakeAws, ManualClock, account, caller, options, organization, role_name, session,
-    target, xml_error,
+    target, xml, xml_error,
 };
 use crate::roles::role;
 
@@ -55,17 +56,19 @@ async fn truncated_answer_should_never_be_read_as_a_shorter_one() {
                  <member>one</member><member>two</member></PolicyNames><IsTruncated>false</IsTruncated>\
                  </ListRolePoliciesResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>\
                  </ListRolePoliciesResponse>";
-    let cuts = whole.match_indices('<').map(|(at, _)| at).skip(1);
-    for at in cuts {
-        let aws = FakeAws::start(move |asked| match asked.operation.as_str() {
-            "AssumeRole" => session(asked),
-            "GetRole" => role(asked, "arn:aws:iam::111111111001:role/digitalex-finops"),
-            "ListRolePolicies" => whole[..at].to_owned().into_response(),
-            _ => xml_error(500, "ServiceFailure", "not asked in this test"),
-        })
-        .await;
-        let access = aws.connection.audit_access(&organization(), "run1");
-        let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
+    let cut = Arc::new(AtomicUsize::new(0));
+    let cut_now = Arc::clone(&cut);
+    let aws = FakeAws::start(move |asked| match asked.operation.as_str() {
+        "AssumeRole" => session(asked),
+        "GetRole" => role(asked, "arn:aws:iam::111111111001:role/digitalex-finops"),
+        "ListRolePolicies" => whole[..cut_now.load(Ordering::Relaxed)].to_owned().into_response(),
+        _ => xml(asked, "<IsTruncated>false</IsTruncated>"),
+    })
+    .await;
+    let access = aws.connection.audit_access(&organization(), "run1");
+    let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
+    for (at, _) in whole.match_indices('<').skip(1) {
+        cut.store(at, Ordering::Relaxed);
         let error = reader.role(&role_name()).await.unwrap_err();
         assert_eq!(error.operation, "ListRolePolicies", "cut at {}", &whole[..at]);
         assert_eq!(error.kind, CallErrorKind::Transient, "cut at {}", &whole[..at]);
