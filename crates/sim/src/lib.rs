@@ -3,6 +3,7 @@
 
 mod authorize;
 mod error;
+pub mod generate;
 mod sandbox;
 mod wire;
 mod world;
