@@ -11,9 +11,11 @@ pub mod drift;
 pub mod flaky;
 mod moto;
 mod product;
+mod sandbox;
 mod venv;
 
 pub use clean_env::CleanEnv;
 pub use moto::MotoServer;
 pub use product::product;
+pub use sandbox::{Run, Sandbox};
 pub use venv::Venv;
