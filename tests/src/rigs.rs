@@ -3,13 +3,109 @@
 use std::sync::Arc;
 
 use digitalex_aws::{AwsConnection, ConnectOptions, SandboxEndpoint};
+use digitalex_core::AccountId;
 use digitalex_engine::{
     Caller, Organization, OrganizationInfo, Rates, ReadAccess, RetryLimits, TokioClock, WriteAccess,
 };
+use digitalex_sim::{
+    Credentials, Sandbox, SandboxOptions, SimOrganization, SimReadAccess, SimWriteAccess,
+};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::conformance::Rig;
+
+/// The management account of the simulated organizations.
+const MANAGEMENT: u64 = 111_111_111_111;
+
+/// The simulation's own ports, without HTTP.
+pub struct SimulatedPorts {
+    sandbox: Sandbox,
+    caller: Caller,
+    members: Vec<AccountId>,
+}
+
+impl SimulatedPorts {
+    /// An organization of so many accounts, the management account among them, in none of which
+    /// anything was done yet.
+    ///
+    /// # Panics
+    /// It cannot be made.
+    #[must_use]
+    pub fn new(accounts: usize) -> Self {
+        let caller = unpaced_caller();
+        let (sandbox, members) = simulated(accounts, &caller);
+        Self { sandbox, caller, members }
+    }
+
+    /// The member accounts.
+    #[must_use]
+    pub fn members(&self) -> &[AccountId] {
+        &self.members
+    }
+}
+
+impl Rig for SimulatedPorts {
+    fn organization(&self) -> Arc<dyn Organization> {
+        let keys = Credentials::management_root();
+        Arc::new(SimOrganization::new(self.sandbox.clone(), self.caller.clone(), keys))
+    }
+
+    fn read_access(&self) -> Arc<dyn ReadAccess> {
+        let keys = Credentials::management_root();
+        Arc::new(SimReadAccess::new(self.sandbox.clone(), self.caller.clone(), keys))
+    }
+
+    fn write_access(&self) -> Arc<dyn WriteAccess> {
+        let keys = Credentials::management_root();
+        Arc::new(SimWriteAccess::new(self.sandbox.clone(), self.caller.clone(), keys))
+    }
+
+    fn caller(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+/// A simulated organization of so many accounts, served over HTTP until it is dropped; and its
+/// members.
+pub struct ServedSandbox {
+    /// Where.
+    pub url: String,
+    /// The member accounts.
+    pub members: Vec<AccountId>,
+    _stop: DropGuard,
+}
+
+impl ServedSandbox {
+    /// Serves one.
+    ///
+    /// # Panics
+    /// There is no free port.
+    pub async fn start(accounts: usize) -> Self {
+        let (sandbox, members) = simulated(accounts, &unpaced_caller());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let stop = CancellationToken::new();
+        let until = stop.clone();
+        tokio::spawn(async move { sandbox.serve(listener, until).await });
+        Self { url, members, _stop: stop.drop_guard() }
+    }
+}
+
+fn simulated(accounts: usize, caller: &Caller) -> (Sandbox, Vec<AccountId>) {
+    let management = AccountId::from_number(MANAGEMENT).expect("twelve digits");
+    let mut world = digitalex_sim::generate::empty(management);
+    let keys = Credentials::management_root();
+    for number in 1..accounts {
+        let request = json!({"AccountName": format!("member {number}"), "Email": format!("{number}@example.com")});
+        world.call(&keys, "organizations", "CreateAccount", request).expect("an account");
+    }
+    let members = world.state().accounts.keys().copied().filter(|id| *id != management).collect();
+    (Sandbox::new(world, Arc::clone(caller.clock()), SandboxOptions::default()), members)
+}
 
 /// The real adapter, over HTTP, at an endpoint that stands in for AWS.
 pub struct SdkRig {
