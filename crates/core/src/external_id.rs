@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 /// An STS external id: 2–1,224 characters of `[\w+=,.@:\/-]` (STS API Reference, `AssumeRole`).
@@ -45,6 +46,13 @@ impl ExternalId {
             return Err(InvalidExternalId::Character(position + 1));
         }
         Ok(Self(Zeroizing::new(text.to_owned())))
+    }
+
+    /// Four hexadecimal digits that tell two tenants apart without telling which they are.
+    #[must_use]
+    pub fn check_code(&self, salt: &str) -> String {
+        let digest = Sha256::new().chain_update(salt).chain_update([0]).chain_update(self.expose());
+        digest.finalize().iter().take(2).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The secret text, for the trust policy alone.

@@ -31,7 +31,7 @@ pub use fleet::{AccountRecord, Cause, FleetStatus};
 pub use name::{Description, InvalidName, PolicyName, RoleName, RolePath, SessionDuration};
 pub use observation::{Fingerprint, Observation, ObservedRole, Unreadable};
 pub use ownership::{OWNERSHIP_TAG_KEY, OWNERSHIP_TAG_VALUE, Ownership};
-pub use plan::{AccountPlan, Adoption, Hold, Step, plan};
+pub use plan::{AccountPlan, Adoption, Hold, PlanDigest, Step, plan};
 pub use policy::{
     CanonicalPolicy, PolicyComparison, PolicyDocument, PolicyFinding, PolicyKind, PolicyParseError,
     StatementDifference, TrustGrant, TrustedPrincipal, validate,

@@ -62,10 +62,7 @@ impl Observation {
     /// The digest of what was seen.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        // Serialisation of these types cannot fail: their map keys are all strings.
-        let bytes = serde_json::to_vec(self).unwrap_or_default();
-        let digest = Sha256::digest(bytes);
-        Fingerprint(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+        Fingerprint(digest_of(self))
     }
 
     /// The role, where it is there.
@@ -76,6 +73,13 @@ impl Observation {
             Self::Absent | Self::Unreadable(_) => None,
         }
     }
+}
+
+/// The first 128 bits of the SHA-256 of `value` as JSON, in hexadecimal.
+pub(crate) fn digest_of(value: &impl Serialize) -> String {
+    // Serialisation of the types of this crate cannot fail: their map keys are all strings.
+    let bytes = serde_json::to_vec(value).unwrap_or_default();
+    Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl fmt::Display for Fingerprint {

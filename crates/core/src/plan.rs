@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::observation::digest_of;
 use crate::{
     AccountId, Arn, Aspect, Description, DesiredBoundary, DesiredRole, Difference, Effect,
     Fingerprint, ManagedPolicyArn, Observation, ObservedRole, Ownership, PolicyDocument,
@@ -38,6 +39,11 @@ pub struct AccountPlan {
     /// What was not planned, and why.
     pub holds: Vec<Hold>,
 }
+
+/// A digest of a plan: equal digests, equal plans, but for hidden external ids.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlanDigest(String);
 
 /// One API write on the role of the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -323,6 +329,12 @@ fn phase(step: &Step, effect: Effect, adopts: bool) -> Phase {
 }
 
 impl AccountPlan {
+    /// The digest that an approval of this plan is bound to.
+    #[must_use]
+    pub fn digest(&self) -> PlanDigest {
+        PlanDigest(digest_of(self))
+    }
+
     /// Whether there is nothing to write.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -349,26 +361,42 @@ impl Step {
     }
 }
 
+impl Hold {
+    /// The next step for a person.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::ForeignRole => "choose another role_name for this account".to_owned(),
+            Self::AdoptionRefused => "set adopt = true to take it over".to_owned(),
+            Self::PathConflict { found, .. } => {
+                format!("set path = \"{found}\" for this account, or delete the role yourself")
+            }
+            Self::UndeclaredBoundary { found } => format!(
+                "set permissions_boundary to {found} to keep it, or to \"none\" to remove it"
+            ),
+        }
+    }
+}
+
 impl fmt::Display for Hold {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ForeignRole => out.write_str(
                 "a role of this name is there that carries no tag of ours and does not trust \
-                 DigitalEx; it is left alone: choose another role_name for this account",
+                 DigitalEx; it is left alone",
             ),
             Self::AdoptionRefused => out.write_str(
-                "the role was made by hand (it trusts DigitalEx but carries no tag of ours); set \
-                 adopt = true to take it over",
+                "the role was made by hand: it trusts DigitalEx but carries no tag of ours",
             ),
-            Self::PathConflict { wanted, found } => write!(
-                out,
-                "the role stands at path {found}, not {wanted}; a path cannot be changed: set \
-                 path = \"{found}\" for this account, or delete the role yourself",
-            ),
+            Self::PathConflict { wanted, found } => {
+                write!(
+                    out,
+                    "the role stands at path {found}, not {wanted}, and a path cannot be changed"
+                )
+            }
             Self::UndeclaredBoundary { found } => write!(
                 out,
-                "the role carries the permissions boundary {found}, which the configuration does \
-                 not declare; set permissions_boundary to it to keep it, or to \"none\" to remove it",
+                "the role carries a permissions boundary that the configuration does not declare: {found}",
             ),
         }
     }

@@ -1,5 +1,5 @@
-//! Makes API calls: pays for each attempt from the right bucket, retries what may be retried, and
-//! counts. It is the only place that retries a call.
+//! Makes API calls: waits for each attempt's turn, retries what may be retried, and counts. It is
+//! the only place that retries a call.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -7,8 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use digitalex_core::AccountId;
+use rand::Rng;
 use rand::rngs::SmallRng;
+use serde::Serialize;
 
+use crate::disposition::{Disposition, Intent, disposition};
+use crate::pacer::{Pacer, Rates};
 use crate::{CallError, Clock};
 
 /// The token bucket that AWS counts a call in.
@@ -20,7 +24,7 @@ pub enum Bucket {
     Sts,
     /// IAM reads of one account.
     IamRead(AccountId),
-    /// IAM writes of one account. A write whose outcome is unknown is never retried blindly.
+    /// IAM writes of one account. A write whose outcome is unknown is never retried here.
     IamWrite(AccountId),
 }
 
@@ -31,30 +35,6 @@ pub struct Call {
     pub operation: &'static str,
     /// Where it is counted.
     pub bucket: Bucket,
-}
-
-/// A sustained rate and a burst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// Calls per second, sustained.
-    pub per_second: u32,
-    /// Calls at once.
-    pub burst: u32,
-}
-
-/// The rates of all buckets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rates {
-    /// Of each Organizations API by operation.
-    pub organizations: BTreeMap<String, Rate>,
-    /// Of an Organizations API that is not named.
-    pub organizations_other: Rate,
-    /// Of STS.
-    pub sts: Rate,
-    /// Of IAM reads, each account.
-    pub iam_read: Rate,
-    /// Of IAM writes, each account.
-    pub iam_write: Rate,
 }
 
 /// How long one call is retried.
@@ -68,8 +48,8 @@ pub struct RetryLimits {
     pub delay_max: Duration,
 }
 
-/// Calls made, by operation.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+/// Calls made, retries included, by operation.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
 pub struct CallCounts(pub BTreeMap<&'static str, u64>);
 
@@ -78,8 +58,9 @@ pub struct CallCounts(pub BTreeMap<&'static str, u64>);
 pub struct Caller(Arc<Inner>);
 
 struct Inner {
+    pacer: Pacer,
+    retry: RetryLimits,
     clock: Arc<dyn Clock>,
-    #[allow(dead_code)]
     jitter: Mutex<SmallRng>,
     counts: Mutex<CallCounts>,
 }
@@ -87,37 +68,48 @@ struct Inner {
 impl Caller {
     /// A caller with full buckets.
     #[must_use]
-    pub fn new(
-        clock: Arc<dyn Clock>,
-        _rates: &Rates,
-        _retry: RetryLimits,
-        jitter: SmallRng,
-    ) -> Self {
-        Self(Arc::new(Inner { clock, jitter: Mutex::new(jitter), counts: Mutex::default() }))
+    pub fn new(clock: Arc<dyn Clock>, rates: &Rates, retry: RetryLimits, jitter: SmallRng) -> Self {
+        let pacer = Pacer::new(rates.clone(), Arc::clone(&clock));
+        let (jitter, counts) = (Mutex::new(jitter), Mutex::default());
+        Self(Arc::new(Inner { pacer, retry, clock, jitter, counts }))
     }
 
-    /// Makes a call, again where it may and should be made again.
+    /// Makes a call, and again where it may and should be made again.
     ///
     /// # Errors
-    /// The last attempt's error.
+    /// The last attempt's error. [`CallErrorKind::Transient`](crate::CallErrorKind::Transient) of a
+    /// write means that its outcome is unknown.
     pub async fn call<T, F, A>(&self, call: Call, mut attempt: F) -> Result<T, CallError>
     where
         F: FnMut() -> A + Send,
         A: Future<Output = Result<T, CallError>> + Send,
         T: Send,
     {
-        *self
-            .0
-            .counts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .0
-            .entry(call.operation)
-            .or_default() += 1;
-        attempt().await
+        let mut attempts = 0;
+        loop {
+            self.0.pacer.turn(call).await;
+            self.count(call.operation);
+            attempts += 1;
+            let error = match attempt().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let wait = match disposition(&error, call.intent()) {
+                Disposition::Retry => self.jittered_delay(attempts),
+                Disposition::RetryAfter(wait) => wait + self.jittered_delay(attempts),
+                Disposition::ReadFirst | Disposition::Hold | Disposition::Fatal => {
+                    return Err(error);
+                }
+            };
+            if attempts >= self.0.retry.attempts_max {
+                return Err(error);
+            }
+            tracing::debug!(%error, attempts, ?wait, "trying again");
+            self.0.clock.sleep(wait).await;
+        }
     }
 
-    /// The calls made so far, retries included.
+    /// The calls made so far.
     #[must_use]
     pub fn counts(&self) -> CallCounts {
         self.0.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -128,27 +120,32 @@ impl Caller {
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.0.clock
     }
+
+    /// Forgets the buckets of an account that is done.
+    pub fn forget(&self, account: AccountId) {
+        self.0.pacer.forget(account);
+    }
+
+    fn count(&self, operation: &'static str) {
+        let mut counts = self.0.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.0.entry(operation).or_default() += 1;
+    }
+
+    /// Full jitter: anything between nothing and the doubled delay.
+    fn jittered_delay(&self, attempts: u32) -> Duration {
+        let doublings = attempts.saturating_sub(1).min(16);
+        let RetryLimits { delay_base, delay_max, .. } = self.0.retry;
+        let ceiling = delay_base.saturating_mul(1 << doublings).min(delay_max);
+        let mut jitter = self.0.jitter.lock().unwrap_or_else(PoisonError::into_inner);
+        ceiling.mul_f64(jitter.random::<f64>())
+    }
 }
 
-impl Default for Rates {
-    /// The published rates (Organizations and IAM "Quotas"); IAM's own are folklore.
-    fn default() -> Self {
-        let rate = |per_second, burst| Rate { per_second, burst };
-        let organizations = [
-            ("ListAccounts", rate(8, 12)),
-            ("DescribeAccount", rate(20, 30)),
-            ("ListParents", rate(5, 8)),
-            ("ListAccountsForParent", rate(5, 8)),
-            ("ListOrganizationalUnitsForParent", rate(5, 8)),
-            ("ListChildren", rate(6, 10)),
-            ("ListTagsForResource", rate(10, 15)),
-        ];
-        Self {
-            organizations: organizations.map(|(name, rate)| (name.to_owned(), rate)).into(),
-            organizations_other: rate(1, 2),
-            sts: rate(600, 600),
-            iam_read: rate(15, 15),
-            iam_write: rate(5, 5),
+impl Call {
+    fn intent(self) -> Intent {
+        match self.bucket {
+            Bucket::Organizations | Bucket::Sts | Bucket::IamRead(_) => Intent::Read,
+            Bucket::IamWrite(_) => Intent::Write,
         }
     }
 }

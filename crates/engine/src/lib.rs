@@ -5,15 +5,27 @@
 //! [`AccountReader`] observes its role, `digitalex_core` says what differs and what to do, an
 //! [`AccountWriter`] does it, and a [`digitalex_core::AccountRecord`] reports it.
 
+mod apply;
+mod audit;
 mod call;
 mod caller;
+mod cause;
 mod clock;
+mod disposition;
+mod examine;
+mod pacer;
+mod pass;
 mod ports;
 mod scope;
 
+pub use apply::{Approval, apply};
+pub use audit::audit;
 pub use call::{CallError, CallErrorKind, Denial};
-pub use caller::{Bucket, Call, CallCounts, Caller, Rate, Rates, RetryLimits};
+pub use caller::{Bucket, Call, CallCounts, Caller, RetryLimits};
 pub use clock::{Clock, TokioClock};
+pub use disposition::{Disposition, Intent, disposition};
+pub use pacer::{Rate, Rates};
+pub use pass::{Pass, PassEvent};
 pub use ports::{
     Account, AccountDetail, AccountReader, AccountState, AccountWriter, AdminRole, Journal,
     JournalEntry, JournalError, Organization, OrganizationInfo, OuPath, ReadAccess, Target,

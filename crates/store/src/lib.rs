@@ -1,1 +1,5 @@
-//! Placeholder.
+//! The journal port, on disk.
+
+mod file_journal;
+
+pub use file_journal::FileJournal;

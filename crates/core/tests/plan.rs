@@ -1,0 +1,351 @@
+//! The plan, carried out on a model of IAM, for arbitrary roles found.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+
+use digitalex_core::{
+    AccountId, AccountPlan, Adoption, ChangeLimits, Description, DesiredBoundary, DesiredRole,
+    ExternalId, Hold, ManagedPolicyArn, Observation, ObservedRole, Ownership, Partition,
+    PolicyDocument, PolicyName, Profile, RoleName, RolePath, RoleSpec, RoleTemplate,
+    SessionDuration, Step, TagKey, TagValue, check, diff, plan,
+};
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+const LIMITS: ChangeLimits = ChangeLimits { removals_max: 100 };
+const WANTED_BOUNDARY: &str = "arn:<PARTITION>:iam::<ACCOUNT_ID>:policy/Wanted";
+
+fn external_id() -> ExternalId {
+    ExternalId::new("tenant-0042").expect("legal")
+}
+
+fn account() -> AccountId {
+    "111122223333".parse().expect("an id")
+}
+
+fn boundary(name: &str) -> ManagedPolicyArn {
+    format!("arn:aws:iam::111122223333:policy/{name}").parse().expect("an ARN")
+}
+
+fn desired(permissions_boundary: Option<&str>) -> DesiredRole {
+    let spec = RoleSpec {
+        name: RoleName::new("digitalex-finops").expect("legal"),
+        path: RolePath::default(),
+        description: Description::new("DigitalEx cost governance").expect("legal"),
+        max_session_duration: SessionDuration::default(),
+        permissions_boundary: permissions_boundary.map(str::to_owned),
+        tags: [tag("cost-center", "4711")].into(),
+        profile: Profile::built_in("member").expect("built in"),
+    };
+    let template =
+        RoleTemplate::new(spec, Partition::Aws, &external_id(), None).expect("a template");
+    template.desired(account()).expect("a role")
+}
+
+fn tag(key: &str, value: &str) -> (TagKey, TagValue) {
+    (TagKey::new(key).expect("legal"), TagValue::new(value).expect("legal"))
+}
+
+fn document(text: &str) -> PolicyDocument {
+    PolicyDocument::parse(text).expect("a policy")
+}
+
+fn trust(principal: &str, external_id: Option<&str>) -> PolicyDocument {
+    let condition = external_id
+        .map(|id| format!(r#","Condition":{{"StringEquals":{{"sts:ExternalId":"{id}"}}}}"#))
+        .unwrap_or_default();
+    let statement = format!(
+        r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"sts:AssumeRole"{condition}}}"#
+    );
+    document(&format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#))
+}
+
+fn allow(action: &str) -> PolicyDocument {
+    let statement = format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"*"}}"#);
+    document(&format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#))
+}
+
+/// The role exactly as wanted.
+fn as_wanted(desired: &DesiredRole) -> ObservedRole {
+    ObservedRole {
+        arn: desired.arn(),
+        role_id: "AROAEXAMPLE".to_owned(),
+        path: desired.path.clone(),
+        description: desired.description.to_string(),
+        max_session_duration_s: desired.max_session_duration.seconds(),
+        trust: desired.trust.clone(),
+        inline: desired.inline.clone(),
+        managed: desired.managed.clone(),
+        boundary: match &desired.boundary {
+            DesiredBoundary::Required(arn) => Some(arn.clone()),
+            DesiredBoundary::Undeclared | DesiredBoundary::Forbidden => None,
+        },
+        tags: desired.tags.clone(),
+    }
+}
+
+prop_compose! {
+    fn any_role(desired: DesiredRole)(
+        trust in select(vec![
+            desired.trust.clone(),
+            trust("911403356698", Some("tenant-0042")),
+            trust("911403356698", None),
+            trust("911403356698", Some("someone-else")),
+            trust("*", None),
+            trust("444455556666", Some("tenant-0042")),
+            trust("AROAEXAMPLEGONE", Some("tenant-0042")),
+        ]),
+        inline in subsequence(vec!["digitalex-member", "extra", "other"], 0..=3),
+        action in select(vec!["ce:StartSavingsPlansPurchaseRecommendationGeneration", "s3:*", "*"]),
+        kept in subsequence(Vec::from_iter(desired.managed.clone()), 0..=desired.managed.len()),
+        extra in any::<bool>(),
+        boundary in select(vec![None, Some(boundary("Wanted")), Some(boundary("Other"))]),
+        tags in subsequence(Vec::from_iter(desired.tags.clone().into_iter().chain([tag("team", "x")])), 0..=3),
+        tag_changed in any::<bool>(),
+        description in select(vec!["", "DigitalEx cost governance", "by hand"]),
+        max_session_duration_s in select(vec![3_600, 7_200, 43_200]),
+    ) -> ObservedRole {
+        let named = |name: &&str| (PolicyName::new(*name).expect("legal"), allow(action));
+        let mut role = ObservedRole {
+            trust,
+            inline: inline.iter().map(named).collect(),
+            managed: kept.into_iter().collect(),
+            boundary,
+            tags: tags.into_iter().collect(),
+            description: description.to_owned(),
+            max_session_duration_s,
+            ..as_wanted(&desired)
+        };
+        if extra {
+            role.managed.insert("arn:aws:iam::aws:policy/AdministratorAccess".parse().expect("an ARN"));
+        }
+        if tag_changed {
+            role.tags.extend([tag("cost-center", "0")]);
+        }
+        role
+    }
+}
+
+fn any_observation(desired: DesiredRole) -> impl Strategy<Value = Observation> {
+    prop_oneof![
+        1 => Just(Observation::Absent),
+        9 => any_role(desired).prop_map(present),
+    ]
+}
+
+fn present(role: ObservedRole) -> Observation {
+    Observation::Present(Box::new(role))
+}
+
+/// A role that is wanted, and one that is found.
+fn any_case() -> impl Strategy<Value = (DesiredRole, Observation)> {
+    select(vec![None, Some("none"), Some(WANTED_BOUNDARY)])
+        .prop_map(desired)
+        .prop_flat_map(|desired| (Just(desired.clone()), any_observation(desired)))
+}
+
+fn plan_for(desired: &DesiredRole, observation: &Observation, adoption: Adoption) -> AccountPlan {
+    let differences = diff(desired, observation).expect("readable");
+    plan(desired, observation, &differences, adoption)
+}
+
+/// What IAM makes of one step.
+fn carry_out(role: Option<ObservedRole>, desired: &DesiredRole, step: &Step) -> ObservedRole {
+    if let Step::CreateRole { path, trust, description, max_session_duration, boundary, tags } =
+        step
+    {
+        assert!(role.is_none(), "EntityAlreadyExists");
+        return ObservedRole {
+            path: path.clone(),
+            trust: trust.clone(),
+            description: description.to_string(),
+            max_session_duration_s: max_session_duration.seconds(),
+            boundary: boundary.clone(),
+            tags: tags.clone(),
+            inline: BTreeMap::new(),
+            managed: [].into(),
+            ..as_wanted(desired)
+        };
+    }
+    let mut role = role.expect("NoSuchEntity");
+    match step.clone() {
+        Step::CreateRole { .. } => {}
+        Step::UpdateAssumeRolePolicy { trust } => role.trust = trust,
+        Step::PutRolePolicy { name, document } => drop(role.inline.insert(name, document)),
+        Step::DeleteRolePolicy { name } => {
+            assert!(role.inline.remove(&name).is_some(), "NoSuchEntity")
+        }
+        Step::AttachRolePolicy { arn } => assert!(role.managed.insert(arn), "a call for nothing"),
+        Step::DetachRolePolicy { arn } => assert!(role.managed.remove(&arn), "NoSuchEntity"),
+        Step::PutRolePermissionsBoundary { arn } => role.boundary = Some(arn),
+        Step::DeleteRolePermissionsBoundary => role.boundary = None,
+        Step::UpdateRole { description, max_session_duration } => {
+            role.description = description.to_string();
+            role.max_session_duration_s = max_session_duration.seconds();
+        }
+        Step::TagRole { tags } => role.tags.extend(tags),
+    }
+    role
+}
+
+/// The role after each step of the plan.
+fn history(
+    desired: &DesiredRole,
+    observation: &Observation,
+    plan: &AccountPlan,
+) -> Vec<ObservedRole> {
+    let mut history: Vec<ObservedRole> = Vec::new();
+    for step in &plan.steps {
+        let role = history.last().or(observation.role()).cloned();
+        history.push(carry_out(role, desired, step));
+    }
+    history
+}
+
+proptest! {
+    #[test]
+    fn plan_should_yield_the_desired_role_and_then_be_empty((desired, found) in any_case()) {
+        let plan = plan_for(&desired, &found, Adoption::Allowed);
+        if found.role().is_some_and(|role| Ownership::of(role) == Ownership::Foreign) {
+            prop_assert!(plan.is_empty() && plan.holds == [Hold::ForeignRole]);
+            return Ok(());
+        }
+        prop_assert_eq!(check(&plan, &desired, &found, &external_id(), LIMITS), vec![]);
+        let after = history(&desired, &found, &plan).pop().or_else(|| found.role().cloned());
+        let after = present(after.expect("a role"));
+        let left = diff(&desired, &after).expect("readable");
+        let next = plan_for(&desired, &after, Adoption::Refused);
+        prop_assert!(next.is_empty(), "{:?}", next.steps);
+        prop_assert_eq!(left.is_empty(), plan.holds.is_empty(), "{:?}", left);
+        for hold in &plan.holds {
+            let undeclared = matches!(hold, Hold::UndeclaredBoundary { .. });
+            prop_assert!(undeclared, "{:?}", hold);
+        }
+    }
+
+    #[test]
+    fn plan_should_never_trust_or_allow_more_on_the_way((desired, found) in any_case()) {
+        let plan = plan_for(&desired, &found, Adoption::Allowed);
+        let old = found.role();
+        for role in history(&desired, &found, &plan) {
+            prop_assert!(role.trust == desired.trust || old.is_some_and(|old| old.trust == role.trust));
+            for arn in role.managed.difference(&desired.managed) {
+                prop_assert!(old.is_some_and(|old| old.managed.contains(arn)));
+            }
+            for (name, document) in &role.inline {
+                let was = old.and_then(|old| old.inline.get(name));
+                prop_assert!(desired.inline.get(name) == Some(document) || was == Some(document));
+            }
+        }
+    }
+
+    #[test]
+    fn plan_should_set_the_declared_boundary_before_anything_else_but_ownership(
+        found in any_observation(desired(Some(WANTED_BOUNDARY))),
+    ) {
+        let desired = desired(Some(WANTED_BOUNDARY));
+        let plan = plan_for(&desired, &found, Adoption::Allowed);
+        let bound = |role: &ObservedRole| role.boundary == Some(boundary("Wanted"));
+        let settled = history(&desired, &found, &plan).into_iter().skip(usize::from(plan.adopts));
+        for role in settled {
+            prop_assert!(bound(&role), "{:?}", plan.steps);
+        }
+    }
+
+    #[test]
+    fn plan_should_make_one_call_for_each_difference_at_most((desired, found) in any_case()) {
+        let differences = diff(&desired, &found).expect("readable");
+        let plan = plan_for(&desired, &found, Adoption::Allowed);
+        let calls_max = match found {
+            Observation::Absent => 1 + desired.inline.len() + desired.managed.len(),
+            Observation::Present(_) | Observation::Unreadable(_) => differences.iter().count(),
+        };
+        prop_assert!(plan.steps.len() <= calls_max);
+    }
+
+    #[test]
+    fn plan_should_leave_a_hand_made_role_alone_unless_adoption_is_allowed(role in any_role(desired(None))) {
+        let desired = desired(None);
+        let found = present(ObservedRole { tags: BTreeMap::new(), ..role });
+        let refused = plan_for(&desired, &found, Adoption::Refused);
+        prop_assert!(refused.is_empty() && refused.holds.len() == 1);
+        let allowed = plan_for(&desired, &found, Adoption::Allowed);
+        if allowed.adopts {
+            let claims = matches!(&allowed.steps[0], Step::TagRole { .. });
+            prop_assert!(claims, "{:?}", allowed.steps);
+        }
+    }
+}
+
+#[test]
+fn plan_should_hold_a_role_at_another_path_and_never_delete_it() {
+    let desired = desired(None);
+    let role = ObservedRole {
+        arn: "arn:aws:iam::111122223333:role/other/digitalex-finops".parse().expect("an ARN"),
+        path: RolePath::new("/other/").expect("legal"),
+        ..as_wanted(&desired)
+    };
+    let plan = plan_for(&desired, &present(role), Adoption::Allowed);
+    assert!(plan.is_empty());
+    assert!(matches!(plan.holds[..], [Hold::PathConflict { .. }]));
+}
+
+#[test]
+fn creation_should_carry_tags_and_boundary_in_the_first_call() {
+    let desired = desired(Some(WANTED_BOUNDARY));
+    let plan = plan_for(&desired, &Observation::Absent, Adoption::Refused);
+    assert_eq!(plan.steps.len(), 1 + desired.inline.len() + desired.managed.len());
+    let Step::CreateRole { boundary: bound, tags, .. } = &plan.steps[0] else {
+        panic!("{:?}", plan.steps[0])
+    };
+    assert_eq!(*bound, Some(boundary("Wanted")));
+    assert_eq!(*tags, desired.tags);
+}
+
+#[test]
+fn check_should_veto_a_plan_that_breaks_a_rule() {
+    let desired = desired(Some(WANTED_BOUNDARY));
+    let found = present(as_wanted(&desired));
+    let stranger = trust("444455556666", None);
+    let foreign =
+        present(ObservedRole { tags: BTreeMap::new(), trust: stranger, ..as_wanted(&desired) });
+    let base = |observation: &Observation| plan_for(&desired, observation, Adoption::Refused);
+    let with = |observation: &Observation, step: Step| AccountPlan {
+        steps: vec![step],
+        ..base(observation)
+    };
+    let trusting = |trust| with(&found, Step::UpdateAssumeRolePolicy { trust });
+    let mut unbound = base(&Observation::Absent);
+    if let Step::CreateRole { boundary, .. } = &mut unbound.steps[0] {
+        *boundary = None;
+    }
+    let detach = Step::DetachRolePolicy { arn: boundary("Any") };
+    let elsewhere = AccountPlan {
+        account: "444455556666".parse().expect("an id"),
+        ..with(&found, detach.clone())
+    };
+    let huge = allow(&format!("s3:{}", "x".repeat(11_000)));
+    let put_huge =
+        Step::PutRolePolicy { name: PolicyName::new("huge").expect("legal"), document: huge };
+    let cases: [(&str, AccountPlan, &Observation); 9] = [
+        ("NotOurs", with(&foreign, detach.clone()), &foreign),
+        ("NotOurs", with(&found, detach.clone()), &Observation::Absent),
+        ("NotOurs", base(&Observation::Absent), &found),
+        ("OtherRole", elsewhere, &found),
+        ("TrustWithoutExternalId", trusting(trust("911403356698", None)), &found),
+        ("TrustsSomeoneElse", trusting(trust("444455556666", Some("tenant-0042"))), &found),
+        ("BoundaryOmitted", unbound, &Observation::Absent),
+        ("QuotaExceeded", with(&found, put_huge), &found),
+        ("TooManyRemovals", AccountPlan { steps: vec![detach; 3], ..base(&found) }, &found),
+    ];
+    let limits = ChangeLimits { removals_max: 2 };
+    for (rule, plan, observation) in cases {
+        let violations = check(&plan, &desired, observation, &external_id(), limits);
+        let names: Vec<String> =
+            violations.iter().map(|violation| format!("{violation:?}")).collect();
+        assert!(names.iter().any(|name| name.starts_with(rule)), "{rule} is not in {names:?}");
+    }
+    let fine = base(&Observation::Absent);
+    assert_eq!(check(&fine, &desired, &Observation::Absent, &external_id(), limits), []);
+}

@@ -1,0 +1,61 @@
+//! The audit: looks, and never holds anything that could write.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use digitalex_core::{AccountRecord, FleetStatus, Verdict};
+
+use crate::examine::{blank_record, examine, target};
+use crate::pass::{Pass, PassEvent, Visitor, halt_on, run};
+use crate::{Account, Assignment, CallError, Organization, ReadAccess, cause};
+
+/// Audits every account of the organization. Errors of one account end in its record.
+pub async fn audit(
+    pass: Arc<Pass>,
+    organization: &dyn Organization,
+    access: Arc<dyn ReadAccess>,
+    on_event: &mut (dyn FnMut(PassEvent) + Send),
+) -> FleetStatus {
+    let auditor = Auditor { pass: Arc::clone(&pass), access };
+    run(&pass, organization, Arc::new(auditor), on_event).await
+}
+
+struct Auditor {
+    pass: Arc<Pass>,
+    access: Arc<dyn ReadAccess>,
+}
+
+#[async_trait]
+impl Visitor for Auditor {
+    async fn visit(&self, account: &Account, assignment: &Assignment) -> AccountRecord {
+        let mut record = blank_record(account, Verdict::Unreachable, None);
+        if let Err(error) = self.look(account, assignment, &mut record).await {
+            halt_on(&self.pass, &error);
+            record.cause = Some(cause::of_call(&error));
+        }
+        record
+    }
+}
+
+impl Auditor {
+    async fn look(
+        &self,
+        account: &Account,
+        assignment: &Assignment,
+        record: &mut AccountRecord,
+    ) -> Result<(), CallError> {
+        let desired = match assignment.template.desired(account.id) {
+            Ok(desired) => desired,
+            Err(error) => {
+                (record.verdict, record.cause) =
+                    (Verdict::Held, Some(cause::configuration(error.to_string())));
+                return Ok(());
+            }
+        };
+        let reader = self.access.open(&target(account, assignment)).await?;
+        let examination = examine(&*reader, &desired, assignment, &self.pass.external_id).await?;
+        (record.verdict, record.cause) = examination.verdict();
+        examination.fill(record);
+        Ok(())
+    }
+}

@@ -1,0 +1,181 @@
+//! Why an account could not be done, in words, and what to do about it.
+
+use digitalex_core::{Cause, Hold, Violation};
+
+use crate::{CallError, CallErrorKind, Denial, JournalError, SkipReason};
+
+/// The cause that a failed call gives.
+pub(crate) fn of_call(error: &CallError) -> Cause {
+    let (code, remedy) = code_and_remedy(&error.kind);
+    let remedy = Some(remedy.to_owned()).filter(|remedy| !remedy.is_empty());
+    Cause { code, message: error.to_string(), remedy }
+}
+
+fn code_and_remedy(kind: &CallErrorKind) -> (&'static str, &'static str) {
+    match kind {
+        CallErrorKind::Throttled => {
+            ("throttled", "run again later, or lower the rates under [limits]")
+        }
+        CallErrorKind::Conflict => {
+            ("conflict", "something else writes to the role; find it, then run again")
+        }
+        CallErrorKind::Transient => ("aws_unavailable", "run again later"),
+        CallErrorKind::EndpointUnreachable => (
+            "endpoint_unreachable",
+            "check the network, the proxy variables and AWS_ENDPOINT_URL, then run again",
+        ),
+        CallErrorKind::NotFound => ("not_found", "run again; if it stays, look at the account"),
+        CallErrorKind::AlreadyExists => {
+            ("already_exists", "something else created it meanwhile; run again")
+        }
+        CallErrorKind::QuotaReached => (
+            "quota_reached",
+            "free some of the account's IAM quota or ask AWS to raise it, then run again",
+        ),
+        CallErrorKind::MalformedPolicy => (
+            "malformed_policy",
+            "correct the profile's document (digitalex-rollout policy check FILE), then run again",
+        ),
+        CallErrorKind::InvalidRequest => ("invalid_request", "correct the configuration"),
+        CallErrorKind::Denied(denial) => denial_code_and_remedy(*denial),
+        CallErrorKind::AccountSuspended => {
+            ("account_suspended", "nothing can be done until it is active")
+        }
+        CallErrorKind::AccountNotReady => {
+            ("account_not_ready", "the account is being set up; run again in some minutes")
+        }
+        CallErrorKind::NotInOrganization => (
+            "not_in_organization",
+            "use credentials of the management account or of a delegated administrator",
+        ),
+        CallErrorKind::ExpiredCredentials => {
+            ("credentials_expired", "sign in again (for example aws sso login), then run again")
+        }
+        CallErrorKind::NoCredentials => (
+            "no_credentials",
+            "set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (aws sso login)",
+        ),
+        CallErrorKind::ClockSkew => ("clock_skew", "set this machine's clock, then run again"),
+        CallErrorKind::InconsistentAnswer => {
+            ("inconsistent_answer", "run again; if it stays, report it with the debug log")
+        }
+        CallErrorKind::Other => ("other", ""),
+    }
+}
+
+fn denial_code_and_remedy(denial: Denial) -> (&'static str, &'static str) {
+    match denial {
+        Denial::ServiceControlPolicy => (
+            "denied_by_scp",
+            "exempt the admin role from the service control policy, or exclude the account",
+        ),
+        Denial::ResourceControlPolicy => (
+            "denied_by_rcp",
+            "exempt the call from the resource control policy, or exclude the account",
+        ),
+        Denial::PermissionsBoundary => (
+            "denied_by_boundary",
+            "let the permissions boundary of the admin role allow the action",
+        ),
+        Denial::SessionPolicy => (
+            "denied_by_session_policy",
+            "the session that this program asked for does not allow the action: report this",
+        ),
+        Denial::AdminRole => (
+            "admin_role_not_assumable",
+            "create an admin role that trusts the calling account (an invited account has none), or \
+             name the right one under admin_roles",
+        ),
+        Denial::Unspecified => (
+            "access_denied",
+            "let the admin role's policies, the SCPs and a demanded boundary allow the action",
+        ),
+    }
+}
+
+pub(crate) fn of_hold(hold: &Hold) -> Cause {
+    let code = match hold {
+        Hold::ForeignRole => "foreign_role",
+        Hold::AdoptionRefused => "adoption_refused",
+        Hold::PathConflict { .. } => "path_conflict",
+        Hold::UndeclaredBoundary { .. } => "undeclared_boundary",
+    };
+    Cause { code, message: hold.to_string(), remedy: Some(hold.remedy()) }
+}
+
+pub(crate) fn of_violation(violation: &Violation) -> Cause {
+    let remedy =
+        matches!(violation, Violation::TooManyRemovals { .. } | Violation::QuotaExceeded { .. })
+            .then(|| {
+                "look at the role, then remove policies yourself or raise removals_max".to_owned()
+            });
+    Cause { code: "plan_vetoed", message: violation.to_string(), remedy }
+}
+
+pub(crate) fn of_skip(reason: &SkipReason) -> Cause {
+    Cause { code: reason.code(), message: reason.to_string(), remedy: None }
+}
+
+pub(crate) fn of_journal(error: &JournalError) -> Cause {
+    Cause {
+        code: "journal",
+        message: format!("{error}: {}", error.source),
+        remedy: Some(
+            "make room or mend the path under [journal]; nothing is written without it".to_owned(),
+        ),
+    }
+}
+
+pub(crate) fn configuration(message: String) -> Cause {
+    Cause { code: "configuration", message, remedy: Some("correct the configuration".to_owned()) }
+}
+
+pub(crate) fn plan_changed() -> Cause {
+    Cause {
+        code: "plan_changed",
+        message: "what is to be done here is not what was approved".to_owned(),
+        remedy: Some("plan again and look at it".to_owned()),
+    }
+}
+
+pub(crate) fn not_verified() -> Cause {
+    Cause {
+        code: "not_verified",
+        message: "every write was accepted, but the role still reads otherwise".to_owned(),
+        remedy: Some(
+            "run again in some minutes; something else may be changing the role".to_owned(),
+        ),
+    }
+}
+
+pub(crate) fn outcome_unknown(error: &CallError) -> Cause {
+    Cause {
+        code: "outcome_unknown",
+        message: format!("{error}; whether it was executed is not known"),
+        remedy: Some("run again: the role is read before anything is written".to_owned()),
+    }
+}
+
+pub(crate) fn interrupted() -> Cause {
+    Cause {
+        code: "interrupted",
+        message: "the run was stopped before this account's turn".to_owned(),
+        remedy: Some("run again".to_owned()),
+    }
+}
+
+pub(crate) fn halted(by: &Cause) -> Cause {
+    Cause {
+        code: "halted",
+        message: format!("the run was halted, since every account would fail: {}", by.message),
+        remedy: by.remedy.clone(),
+    }
+}
+
+pub(crate) fn crashed() -> Cause {
+    Cause {
+        code: "internal_error",
+        message: "this program failed while working on the account".to_owned(),
+        remedy: Some("run again, and report it with the debug log".to_owned()),
+    }
+}

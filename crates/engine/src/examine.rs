@@ -1,0 +1,90 @@
+//! One look at one account: observe, diff, plan, check. Audit and apply share it.
+
+use digitalex_core::{
+    AccountPlan, AccountRecord, Cause, DesiredRole, Effect, ExternalId, Observation, RoleDiff,
+    Verdict, Violation, check, diff, plan,
+};
+
+use crate::{Account, AccountReader, Assignment, CallError, Target, cause};
+
+/// What a look at an account gave.
+pub(crate) struct Examination {
+    pub(crate) differences: RoleDiff,
+    pub(crate) plan: AccountPlan,
+    pub(crate) violations: Vec<Violation>,
+}
+
+/// Reads the role of an account, completely, and says what differs and what to do.
+pub(crate) async fn examine<R: AccountReader + ?Sized>(
+    reader: &R,
+    desired: &DesiredRole,
+    assignment: &Assignment,
+    external_id: &ExternalId,
+) -> Result<Examination, CallError> {
+    let observation = match reader.role(&desired.name).await? {
+        Some(role) => Observation::Present(Box::new(role)),
+        None => Observation::Absent,
+    };
+    // Only an unreadable role has no diff, and such a one left with the error above.
+    let differences = diff(desired, &observation).unwrap_or_default();
+    let plan = plan(desired, &observation, &differences, assignment.adoption);
+    let violations = check(&plan, desired, &observation, external_id, assignment.limits);
+    Ok(Examination { differences, plan, violations })
+}
+
+impl Examination {
+    /// The verdict if nothing more is done, and why where a person must decide.
+    pub(crate) fn verdict(&self) -> (Verdict, Option<Cause>) {
+        if self.differences.is_empty() {
+            return (Verdict::InSync, None);
+        }
+        if let Some(violation) = self.violations.first() {
+            return (Verdict::Held, Some(cause::of_violation(violation)));
+        }
+        match self.plan.holds.first() {
+            Some(hold) if self.plan.is_empty() => (Verdict::Held, Some(cause::of_hold(hold))),
+            _ => (Verdict::Drifted, None),
+        }
+    }
+
+    /// Writes down what was found.
+    pub(crate) fn fill(self, record: &mut AccountRecord) {
+        record.role = Some(self.plan.role.clone());
+        record.adopted = self.plan.adopts;
+        record.effect = (!self.differences.is_empty()).then(|| self.differences.effect());
+        record.plan = (!self.differences.is_empty()).then_some(self.plan);
+        record.differences = self.differences;
+        record.violations = self.violations;
+    }
+}
+
+/// Where to go, and what for.
+pub(crate) fn target(account: &Account, assignment: &Assignment) -> Target {
+    Target {
+        account: account.id,
+        admin_roles: assignment.admin_roles.clone(),
+        role: assignment.template.role_name().clone(),
+        path: assignment.path.clone(),
+    }
+}
+
+/// The record of an account of which nothing is known yet but who it is.
+pub(crate) fn blank_record(
+    account: &Account,
+    verdict: Verdict,
+    cause: Option<Cause>,
+) -> AccountRecord {
+    AccountRecord {
+        id: account.id,
+        name: account.name.clone(),
+        verdict,
+        profile: None,
+        role: None,
+        adopted: false,
+        effect: None::<Effect>,
+        differences: RoleDiff::default(),
+        plan: None,
+        violations: Vec::new(),
+        cause,
+    }
+}
