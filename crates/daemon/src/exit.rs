@@ -8,7 +8,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, Report};
 /// The exit codes, as documented in the help and the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// In sync, or converged.
     Done = 0,
     /// An error; nothing was done.
@@ -25,7 +25,7 @@ pub enum Exit {
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{message}")]
 #[diagnostic(help("{next_step}"))]
-pub struct Failure {
+pub(crate) struct Failure {
     /// What happened.
     message: String,
     /// What to do.
@@ -42,12 +42,12 @@ impl From<Exit> for ExitCode {
 
 impl Failure {
     /// An error without a cause of its own.
-    pub fn new(message: impl Into<String>, next_step: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>, next_step: impl Into<String>) -> Self {
         Self { message: message.into(), next_step: next_step.into(), source: None }
     }
 
     /// An error with its cause.
-    pub fn caused(
+    pub(crate) fn caused(
         message: impl Into<String>,
         next_step: impl Into<String>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -57,9 +57,9 @@ impl Failure {
 }
 
 /// Writes the error to standard error: message, causes, the place if there is one, the next step.
-pub fn show(error: &Report) {
+pub(crate) fn show(error: &Report) {
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode())
-        .with_context_lines(0)
+        .with_context_lines(1)
         .with_wrap_lines(false)
         .with_links(false);
     let mut text = String::new();

@@ -13,7 +13,7 @@ use crate::cli::LogLevel;
 
 /// Starts logging. Other crates are held to warnings at any level: the AWS SDK logs requests with
 /// their session tokens when it is asked for more.
-pub fn start(level: LogLevel, bars: &MultiProgress) {
+pub(crate) fn start(level: LogLevel, bars: &MultiProgress) {
     let level = match level {
         LogLevel::Off => LevelFilter::OFF,
         LogLevel::Error => LevelFilter::ERROR,
@@ -22,13 +22,11 @@ pub fn start(level: LogLevel, bars: &MultiProgress) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let filter = Targets::new()
-        .with_default(level.min(LevelFilter::WARN))
-        .with_target("digitalex", level);
+    let filter =
+        Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("digitalex", level);
     let colours = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(AroundBars(bars.clone()))
-        .with_ansi(colours);
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(AroundBars(bars.clone())).with_ansi(colours);
     // A second start, in a test of this library, is not an error.
     let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
 }

@@ -17,7 +17,7 @@ pub enum ConfigCommand {
 Examples:
   digitalex-rollout config check
   digitalex-rollout config check --config digitalex-rollout.toml --bucket example-cur-bucket")]
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     /// Print a configuration file with every key, its meaning and its default
     #[command(after_help = "\
 Examples:
@@ -93,7 +93,9 @@ fn show(settings: &Settings) -> Result<(), Report> {
         }));
     }
     if settings.external_id.is_none() {
-        lines.push("Before audit, plan and apply, set DIGITALEX_TENANT_ID or tenant_id_file.".to_owned());
+        lines.push(
+            "Before audit, plan and apply, set DIGITALEX_TENANT_ID or tenant_id_file.".to_owned(),
+        );
     }
     print(&lines.join("\n"))
 }

@@ -50,7 +50,9 @@ pub enum ConfigError {
     },
     /// The tenant id's file holds none.
     #[error("the tenant id file {} holds no usable tenant id", path.display())]
-    #[diagnostic(help("write the tenant id from DigitalEx's admin page into the file, and nothing else"))]
+    #[diagnostic(help(
+        "write the tenant id from DigitalEx's admin page into the file, and nothing else"
+    ))]
     TenantFile {
         /// The file.
         path: PathBuf,
@@ -66,7 +68,9 @@ pub enum ConfigError {
     UnknownProfile(String),
     /// The settings cannot become a role.
     #[error("the configuration cannot become a role")]
-    #[diagnostic(help("correct the configuration, then look at it with `digitalex-rollout config check`"))]
+    #[diagnostic(help(
+        "correct the configuration, then look at it with `digitalex-rollout config check`"
+    ))]
     Template(#[from] TemplateError),
     /// There is no folder for the journal.
     #[error("there is no place for the journal: neither XDG_STATE_HOME nor HOME is set")]
@@ -105,7 +109,8 @@ impl PlaceError {
         } else {
             message
         };
-        let line_end = text.get(start..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| start + at);
+        let line_end =
+            text.get(start..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| start + at);
         let end = span.end.clamp(start, line_end);
         Self {
             path: path.to_owned(),
@@ -126,9 +131,11 @@ impl PlaceError {
 fn snippet(text: &str, line: Range<usize>, message: &str) -> String {
     let shown = text.get(line.clone()).unwrap_or_default();
     let key_end = shown.find('=').map_or(shown.len(), |equals| equals + 1);
-    let shown_end = if message.starts_with("unknown field") { line.start + key_end } else { line.end };
+    let shown_end =
+        if message.starts_with("unknown field") { line.start + key_end } else { line.end };
     let keep = |(at, byte): (usize, u8)| (line.start..shown_end).contains(&at) || byte == b'\n';
-    let bytes = text.bytes().enumerate().map(|(at, byte)| if keep((at, byte)) { byte } else { b' ' });
+    let bytes =
+        text.bytes().enumerate().map(|(at, byte)| if keep((at, byte)) { byte } else { b' ' });
     String::from_utf8(bytes.collect()).unwrap_or_default()
 }
 

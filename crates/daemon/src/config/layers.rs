@@ -58,12 +58,11 @@ pub(crate) fn merged(
 }
 
 fn find_file(explicit: Option<&Path>, environment: Environment<'_>) -> Option<PathBuf> {
-    let named = explicit.map(Path::to_owned).or_else(|| {
-        environment("DIGITALEX_CONFIG").map(PathBuf::from)
-    });
-    let config_home = environment("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| {
-        environment("HOME").map(|home| Path::new(&home).join(".config"))
-    });
+    let named =
+        explicit.map(Path::to_owned).or_else(|| environment("DIGITALEX_CONFIG").map(PathBuf::from));
+    let config_home = environment("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| environment("HOME").map(|home| Path::new(&home).join(".config")));
     let usual = [
         Some(PathBuf::from(FILE_NAME)),
         config_home.map(|home| home.join("digitalex-rollout").join("config.toml")),

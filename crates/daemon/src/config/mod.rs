@@ -11,8 +11,8 @@ mod values;
 
 pub use error::{ConfigError, PlaceError};
 pub use flags::ConfigFlags;
-pub use layers::{DEFAULT, Environment};
 pub(crate) use layers::VARIABLES;
+pub use layers::{DEFAULT, Environment};
 pub use resolve::{Settings, load};
 pub use schema::schema;
 pub use values::{AdminRoleEntry, InvalidAdminRole, InvalidOuId, OuId};

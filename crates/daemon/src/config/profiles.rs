@@ -31,8 +31,9 @@ impl Profiles {
     pub(crate) fn get(&self, name: &str) -> Result<Profile, ConfigError> {
         match self.0.get(name) {
             Some(profile) => Ok(profile.clone()),
-            None => Profile::built_in(name)
-                .map_err(|_| ConfigError::UnknownProfile(name.to_owned())),
+            None => {
+                Profile::built_in(name).map_err(|_| ConfigError::UnknownProfile(name.to_owned()))
+            }
         }
     }
 }

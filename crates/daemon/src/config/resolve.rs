@@ -73,7 +73,8 @@ impl Settings {
     /// They cannot become a role.
     pub fn try_out(&self) -> Result<(), ConfigError> {
         let sample = ExternalId::new("sample-tenant").map_err(|_| ConfigError::TenantMissing)?;
-        let account = |number| AccountId::from_number(number).unwrap_or(digitalex_core::DIGITALEX_ACCOUNT);
+        let account =
+            |number| AccountId::from_number(number).unwrap_or(digitalex_core::DIGITALEX_ACCOUNT);
         let organization = OrganizationInfo {
             id: "o-sample".to_owned(),
             management_account: account(111_122_223_333),
@@ -235,7 +236,8 @@ fn of_tag(tag: TagEntry) -> Matcher {
 }
 
 fn rates(raw: &RawLimits) -> Result<Rates, ConfigError> {
-    let named = raw.organizations.iter().map(|(operation, limit)| (operation.clone(), rate(*limit)));
+    let named =
+        raw.organizations.iter().map(|(operation, limit)| (operation.clone(), rate(*limit)));
     Ok(Rates {
         organizations: named.collect(),
         organizations_other: rate(set(raw.organizations_other, "limits.organizations_other")?),
@@ -246,7 +248,7 @@ fn rates(raw: &RawLimits) -> Result<Rates, ConfigError> {
 }
 
 fn rate(raw: RawRate) -> Rate {
-    Rate { per_second: raw.per_second.get(), burst: raw.burst.get() }
+    Rate { per_second: raw.per_second, burst: raw.burst }
 }
 
 fn retry(raw: &RawLimits) -> Result<RetryLimits, ConfigError> {
@@ -260,6 +262,7 @@ fn retry(raw: &RawLimits) -> Result<RetryLimits, ConfigError> {
 /// XDG Base Directory Specification: `$XDG_STATE_HOME`, else `~/.local/state`.
 fn state_folder(environment: Environment<'_>) -> Option<PathBuf> {
     let state = environment("XDG_STATE_HOME").map(PathBuf::from);
-    let state = state.or_else(|| environment("HOME").map(|home| Path::new(&home).join(".local/state")));
+    let state =
+        state.or_else(|| environment("HOME").map(|home| Path::new(&home).join(".local/state")));
     state.map(|folder| folder.join("digitalex-rollout").join("journal.jsonl"))
 }

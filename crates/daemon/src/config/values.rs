@@ -11,7 +11,7 @@ use serde::Deserialize;
 /// The id of a root (`r-…`) or of an organizational unit (`ou-…`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(transparent)]
+#[schemars(with = "String")]
 pub struct OuId(String);
 
 /// The text is not the id of a root or an OU.

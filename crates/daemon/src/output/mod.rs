@@ -1,5 +1,7 @@
 //! What the program writes to standard output.
 
+pub mod schema;
+
 use std::io::{self, Write};
 
 use miette::Report;

@@ -1,0 +1,8 @@
+//! The real binary, from the outside.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod bad_input;
+mod config_files;
+mod config_layers;
+mod policy;
+mod run;
