@@ -1,0 +1,20 @@
+//! Tests of the whole: documents in, answers out.
+
+mod compare;
+mod equality;
+mod evaluator;
+mod parse;
+mod properties;
+mod rewrite;
+mod trust;
+
+use super::PolicyDocument;
+
+/// A document with these statements, in the newer version of the language.
+fn policy(statements: &str) -> PolicyDocument {
+    document(&format!(r#"{{"Version": "2012-10-17", "Statement": {statements}}}"#))
+}
+
+fn document(text: &str) -> PolicyDocument {
+    PolicyDocument::parse(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
