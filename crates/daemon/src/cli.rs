@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{config, policy, report};
+use crate::commands::{accounts, apply, audit, config, plan, policy, report, sandbox};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -99,6 +99,16 @@ pub enum LogLevel {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Say what differs from the wanted role, account by account; writes nothing
+    Audit(Box<audit::AuditArgs>),
+    /// Write what would be done to a plan file, to look at and to apply later; writes nothing to AWS
+    Plan(Box<plan::PlanArgs>),
+    /// Put the role right: as a plan file says, or after showing what will be done and asking
+    Apply(Box<apply::ApplyArgs>),
+    /// List every account, whether it takes part, and why
+    Accounts(Box<accounts::AccountsArgs>),
+    /// Serve a simulated AWS organization on this machine, for any AWS client
+    Sandbox(sandbox::SandboxArgs),
     /// Compare and check policy documents
     #[command(subcommand)]
     Policy(policy::PolicyCommand),

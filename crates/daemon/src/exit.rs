@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, Report};
 
-/// The exit codes, as documented in the help and the README.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The exit codes, as documented in the help and the README; the graver is the greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Exit {
     /// In sync, or converged.

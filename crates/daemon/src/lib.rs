@@ -4,17 +4,24 @@
 pub mod cli;
 pub mod commands;
 pub mod config;
+mod connection;
 mod exit;
+mod interrupt;
 mod logging;
 pub mod output;
+mod plan_file;
+mod run_report;
+mod sandbox;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use indicatif::MultiProgress;
+use miette::Report;
 
 use crate::cli::{Cli, Color, Command, GlobalFlags, OutputFormat};
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
+use crate::interrupt::Stop;
 
 /// What every command is given.
 pub struct Context {
@@ -50,11 +57,37 @@ fn execute(cli: Cli) -> Exit {
         Command::Policy(command) => commands::policy::run(&context, &command),
         Command::Config(command) => commands::config::run(&context, &command),
         Command::Report(command) => commands::report::run(&command),
+        command => in_runtime(run_async(&context, &command)),
     };
     done.unwrap_or_else(|error| {
         exit::show(&error);
         Exit::Error
     })
+}
+
+async fn run_async(context: &Context, command: &Command) -> Result<Exit, Report> {
+    let stop = Stop::on_signals().map_err(unstartable)?;
+    match command {
+        Command::Audit(args) => commands::audit::run(context, args, &stop).await,
+        Command::Plan(args) => commands::plan::run(context, args, &stop).await,
+        Command::Apply(args) => commands::apply::run(context, args, &stop).await,
+        Command::Accounts(args) => commands::accounts::run(context, args, &stop).await,
+        Command::Sandbox(args) => commands::sandbox::run(context, args, &stop).await,
+        Command::Policy(_) | Command::Config(_) | Command::Report(_) => Ok(Exit::Done),
+    }
+}
+
+fn in_runtime(command: impl Future<Output = Result<Exit, Report>>) -> Result<Exit, Report> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(unstartable)?;
+    let done = runtime.block_on(command);
+    // A question on the terminal that nobody will answer must not keep the process.
+    runtime.shutdown_background();
+    done
+}
+
+fn unstartable(error: std::io::Error) -> Report {
+    Failure::caused("the program cannot start", "check the limits of this machine", error).into()
 }
 
 impl Context {

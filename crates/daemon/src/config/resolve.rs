@@ -11,6 +11,7 @@ use digitalex_engine::{
     AccountSettings, AdminRole, Matcher, OrganizationInfo, Rate, Rates, RetryLimits, Scope,
     ScopeSpec, SettingsChange,
 };
+use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::error::{ConfigError, PlaceError};
@@ -64,6 +65,14 @@ impl Settings {
     /// There is none.
     pub fn external_id(&self) -> Result<&ExternalId, ConfigError> {
         self.external_id.as_ref().ok_or(ConfigError::TenantMissing)
+    }
+
+    /// A digest of what decides on plans: the scope with its documents, and the bucket. The tenant id
+    /// is left out. Digests of one version of the program can be compared.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let text = format!("{:?} {:?}", self.scope, self.bucket);
+        Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Tries the settings out on an organization that is made up, so that every policy, tag and ARN

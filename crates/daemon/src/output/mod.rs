@@ -1,5 +1,9 @@
 //! What the program writes to standard output.
 
+pub(crate) mod difference;
+pub(crate) mod human;
+pub(crate) mod json;
+pub(crate) mod progress;
 pub mod schema;
 
 use std::io::{self, Write};
@@ -7,7 +11,9 @@ use std::io::{self, Write};
 use miette::Report;
 use serde::Serialize;
 
+use crate::Context;
 use crate::exit::Failure;
+use crate::run_report::RunReport;
 
 /// Writes the text and a newline to standard output. A reader that went away is not an error.
 pub(crate) fn print(text: &str) -> Result<(), Report> {
@@ -18,6 +24,21 @@ pub(crate) fn print(text: &str) -> Result<(), Report> {
 pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Report> {
     let text = serde_json::to_string_pretty(value).map_err(|error| unwritten(error.into()))?;
     written(writeln!(io::stdout().lock(), "{text}"))
+}
+
+/// Writes the report as the flags ask.
+pub(crate) fn show(context: &Context, report: &RunReport) -> Result<(), Report> {
+    if context.is_json() {
+        print_json(&json::JsonReport::from(report))
+    } else {
+        print(&human::render(report))
+    }
+}
+
+/// Says something to the person at the terminal, on standard error.
+pub(crate) fn tell(text: &str) {
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
 
 /// The text with control characters made visible: names in an organization are other people's
