@@ -1,7 +1,21 @@
-//! What the tests of the workspace share.
+//! What the tests of the whole share: the conformance suite and what it runs over, a clean
+//! environment, the built product, the Python peers.
+//!
+//! Tests that need Python have `peer_` in their names; `cargo xtask test --fast` skips those.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+mod clean_env;
 pub mod conformance;
 pub mod drift;
 pub mod flaky;
+mod moto;
+mod product;
+mod sandbox;
+mod venv;
+
+pub use clean_env::CleanEnv;
+pub use moto::MotoServer;
+pub use product::product;
+pub use sandbox::{Run, Sandbox};
+pub use venv::Venv;

@@ -1,1 +1,28 @@
-//! Placeholder.
+//! The engine's ports over the AWS SDK: Organizations, STS and IAM.
+//!
+//! [`AwsConnection`] holds one client of each service over one HTTP client. Every attempt of every
+//! call goes through [`digitalex_engine::Caller`], which paces and retries; the SDK's own retries
+//! are off. Every call names the credentials it is signed with: the clients hold none, so that no
+//! account is ever reached with another's.
+
+mod access;
+mod account_list;
+mod assume;
+mod base_credentials;
+mod classify;
+mod connect;
+mod credentials;
+mod error_code;
+mod iam_calls;
+mod iam_read;
+mod iam_write;
+mod organizations;
+mod ou_tree;
+mod paging;
+mod session_policy;
+mod sessions;
+mod translate;
+
+pub use access::{ApplyAccess, AuditAccess};
+pub use connect::{AwsConnection, ConnectOptions, SandboxEndpoint};
+pub use organizations::AwsOrganization;

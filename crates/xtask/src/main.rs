@@ -1,2 +1,40 @@
-//! Placeholder.
-fn main() {}
+//! Set-up, tests and tidying of this repository: `cargo xtask --help`.
+#![allow(clippy::print_stdout, reason = "it talks to the person at the terminal")]
+
+mod deny;
+mod repository;
+mod stage;
+mod test;
+mod venv;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::repository::Repository;
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about, disable_help_subcommand = true)]
+enum Task {
+    /// Runs all that must pass: format, lints, dependencies, tests
+    Test {
+        /// Leaves out the dependency rules and the tests against Python peers
+        #[arg(long)]
+        fast: bool,
+    },
+    /// Checks the dependencies against deny.toml
+    Deny,
+    /// Makes the Python environment of the peer tests, under target/venv
+    Setup,
+    /// Looks up known vulnerabilities of the dependencies; downloads the advisory database
+    Advisories,
+}
+
+fn main() -> Result<()> {
+    let repository = Repository::find()?;
+    match Task::parse() {
+        Task::Test { fast } => stage::run_all(&repository, &test::stages(fast)),
+        Task::Deny => deny::check_offline(&repository),
+        Task::Setup => venv::prepare(&repository),
+        Task::Advisories => deny::check(&repository, &["advisories"]),
+    }
+}

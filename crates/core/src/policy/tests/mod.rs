@@ -1,12 +1,14 @@
 //! Tests of the whole: documents in, answers out.
 
 mod compare;
+mod effect;
 mod equality;
 mod evaluator;
 mod parse;
 mod properties;
 mod rewrite;
 mod trust;
+mod validate;
 
 use super::PolicyDocument;
 

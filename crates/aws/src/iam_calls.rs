@@ -1,0 +1,78 @@
+//! IAM calls in one account.
+
+use std::error::Error;
+use std::future::Future;
+
+use aws_credential_types::Credentials;
+use aws_sdk_iam::Client;
+use aws_sdk_iam::config::{Builder, Config};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use digitalex_core::AccountId;
+use digitalex_engine::{Bucket, Call, CallError, Caller};
+
+use crate::classify::Subject;
+use crate::credentials::call_with;
+use crate::sessions::TargetSession;
+
+/// Makes IAM calls in one account, with that account's session.
+pub(crate) struct IamCalls {
+    pub(crate) iam: Client,
+    pub(crate) caller: Caller,
+    pub(crate) account: AccountId,
+    pub(crate) session: TargetSession,
+}
+
+impl IamCalls {
+    /// What an operation here is about.
+    pub(crate) fn subject(&self, operation: &'static str) -> Subject {
+        Subject { operation, account: Some(self.account) }
+    }
+
+    /// Makes a read. `attempt` sends the request with the configuration that it is given.
+    pub(crate) async fn read<T, E, F, A>(
+        &self,
+        operation: &'static str,
+        attempt: F,
+    ) -> Result<T, CallError>
+    where
+        T: Send,
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        F: Fn(Builder) -> A + Send + Sync,
+        A: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    {
+        self.call(Call { operation, bucket: Bucket::IamRead(self.account) }, attempt).await
+    }
+
+    /// Makes a write. `attempt` sends the request with the configuration that it is given.
+    pub(crate) async fn write<T, E, F, A>(
+        &self,
+        operation: &'static str,
+        attempt: F,
+    ) -> Result<(), CallError>
+    where
+        T: Send,
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        F: Fn(Builder) -> A + Send + Sync,
+        A: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    {
+        let call = Call { operation, bucket: Bucket::IamWrite(self.account) };
+        self.call(call, attempt).await.map(drop)
+    }
+
+    async fn call<T, E, F, A>(&self, call: Call, attempt: F) -> Result<T, CallError>
+    where
+        T: Send,
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        F: Fn(Builder) -> A + Send + Sync,
+        A: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    {
+        let subject = self.subject(call.operation);
+        call_with(&self.caller, &self.session, call, |credentials: Credentials| {
+            let answer = attempt(Config::builder().credentials_provider(credentials));
+            async move { answer.await.map_err(|error| subject.classify(error)) }
+        })
+        .await
+    }
+}

@@ -1,0 +1,54 @@
+//! Page tokens (`NextToken`, `Marker`): a list is read to its end, or it is an error.
+
+use std::collections::HashSet;
+
+use digitalex_engine::{CallError, CallErrorKind};
+
+use crate::classify::Subject;
+
+/// The page tokens of one listing.
+#[derive(Default)]
+pub(crate) struct PageTokens {
+    current: Option<String>,
+    seen: HashSet<String>,
+}
+
+impl PageTokens {
+    /// The token of the page to read now; none for the first.
+    pub(crate) fn current(&self) -> Option<String> {
+        self.current.clone()
+    }
+
+    /// Goes on to the page after; false where there is none. An empty page says nothing of that.
+    pub(crate) fn advance(
+        &mut self,
+        subject: Subject,
+        next: Option<String>,
+    ) -> Result<bool, CallError> {
+        self.current = next.filter(|token| !token.is_empty());
+        match &self.current {
+            Some(token) if !self.seen.insert(token.clone()) => Err(subject.failure(
+                CallErrorKind::InconsistentAnswer,
+                "a page token came twice, so that the list would never end",
+            )),
+            current => Ok(current.is_some()),
+        }
+    }
+
+    /// Like [`Self::advance`], for IAM's `IsTruncated` and `Marker`.
+    pub(crate) fn advance_marker(
+        &mut self,
+        subject: Subject,
+        truncated: bool,
+        marker: Option<String>,
+    ) -> Result<bool, CallError> {
+        match (truncated, marker) {
+            (false, _) => Ok(false),
+            (true, None) => Err(subject.failure(
+                CallErrorKind::InconsistentAnswer,
+                "the list is truncated, but came without a marker to go on from",
+            )),
+            (true, marker) => self.advance(subject, marker),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! From the SDK's types to the core's and back. What cannot be understood is an error, never
+//! something absent.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+
+use aws_sdk_iam::types::{Role, Tag};
+use aws_sdk_organizations::types as organizations;
+use digitalex_core::{
+    AccountId, Arn, ManagedPolicyArn, ObservedRole, PolicyDocument, PolicyName, RolePath,
+    SessionDuration, TagKey, TagValue,
+};
+use digitalex_engine::{Account, AccountState, CallError, CallErrorKind, OuPath};
+
+use crate::classify::Subject;
+
+/// An answer that cannot be understood.
+pub(crate) fn inconsistent(subject: Subject, what: impl Display) -> CallError {
+    subject.failure(CallErrorKind::InconsistentAnswer, what.to_string())
+}
+
+/// A policy document as IAM returns it.
+pub(crate) fn document(
+    subject: Subject,
+    what: &str,
+    text: &str,
+) -> Result<PolicyDocument, CallError> {
+    PolicyDocument::parse(text).map_err(|error| inconsistent(subject, format!("{what}: {error}")))
+}
+
+/// A role with its policies.
+pub(crate) fn observed_role(
+    subject: Subject,
+    role: &Role,
+    inline: BTreeMap<PolicyName, PolicyDocument>,
+    managed: BTreeSet<ManagedPolicyArn>,
+) -> Result<ObservedRole, CallError> {
+    let cannot = |error: &dyn Display| inconsistent(subject, error);
+    // Just after its creation a role can show its unique id in place of the ARN.
+    let arn: Arn = role
+        .arn()
+        .parse()
+        .map_err(|error| subject.failure(CallErrorKind::Transient, format!("{error}")))?;
+    let trust = role.assume_role_policy_document().unwrap_or_default();
+    let boundary = role.permissions_boundary().and_then(|it| it.permissions_boundary_arn());
+    let duration = role.max_session_duration().and_then(|seconds| u32::try_from(seconds).ok());
+    Ok(ObservedRole {
+        arn,
+        role_id: role.role_id().to_owned(),
+        path: RolePath::new(role.path()).map_err(|error| cannot(&error))?,
+        description: role.description().unwrap_or_default().to_owned(),
+        max_session_duration_s: duration.ok_or_else(|| cannot(&"no MaxSessionDuration"))?,
+        trust: document(subject, "trust policy", trust)?,
+        inline,
+        managed,
+        boundary: boundary.map(str::parse).transpose().map_err(|error| cannot(&error))?,
+        tags: tags(subject, role.tags().iter().map(|tag| (tag.key(), tag.value())))?,
+    })
+}
+
+/// An account of the organization, without what it takes further calls to know.
+pub(crate) fn account(
+    subject: Subject,
+    account: &organizations::Account,
+) -> Result<Account, CallError> {
+    let id = account.id().unwrap_or_default();
+    let id: AccountId = id.parse().map_err(|error| inconsistent(subject, error))?;
+    // `Status` retires in favour of `State`, which older endpoints do not send.
+    let state = account.state().map(|state| state.as_str());
+    let state = state.or_else(|| account.status().map(|status| status.as_str()));
+    let state = state.ok_or_else(|| {
+        inconsistent(subject, format!("account {id} came with neither State nor Status"))
+    })?;
+    Ok(Account {
+        id,
+        name: account.name().unwrap_or_default().to_owned(),
+        state: AccountState::from(state),
+        ou_path: account.paths().first().and_then(|path| ou_path(path)),
+        tags: None,
+    })
+}
+
+/// `o-…/r-…/ou-…/…/` as Organizations writes it.
+fn ou_path(path: &str) -> Option<OuPath> {
+    let parts = path.split('/').filter(|part| part.starts_with("r-") || part.starts_with("ou-"));
+    let parts: Vec<String> = parts.map(str::to_owned).collect();
+    parts.first()?.starts_with("r-").then_some(OuPath(parts))
+}
+
+/// Tags by key, without those of AWS itself (`aws:…`), which nobody else can set.
+pub(crate) fn tags<'a>(
+    subject: Subject,
+    tags: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<BTreeMap<TagKey, TagValue>, CallError> {
+    tags.filter(|(key, _)| !key.starts_with("aws:"))
+        .map(|(key, value)| {
+            let key = TagKey::new(key).map_err(|error| inconsistent(subject, error))?;
+            let value = TagValue::new(value).map_err(|error| inconsistent(subject, error))?;
+            Ok((key, value))
+        })
+        .collect()
+}
+
+/// Tags for a request.
+pub(crate) fn iam_tags(
+    subject: Subject,
+    tags: &BTreeMap<TagKey, TagValue>,
+) -> Result<Vec<Tag>, CallError> {
+    tags.iter()
+        .map(|(key, value)| Tag::builder().key(key.as_str()).value(value.as_str()).build())
+        .collect::<Result<_, _>>()
+        .map_err(|error| subject.failure(CallErrorKind::InvalidRequest, error.to_string()))
+}
+
+/// A duration for a request: at most 43,200 s.
+pub(crate) fn seconds(duration: SessionDuration) -> i32 {
+    i32::try_from(duration.seconds()).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUBJECT: Subject = Subject { operation: "ListAccounts", account: None };
+
+    fn listed(
+        build: impl FnOnce(
+            organizations::builders::AccountBuilder,
+        ) -> organizations::builders::AccountBuilder,
+    ) -> Result<Account, CallError> {
+        account(SUBJECT, &build(organizations::Account::builder().id("111122223333")).build())
+    }
+
+    #[test]
+    fn account_state_should_come_from_state_then_status() {
+        use organizations::{AccountState as State, AccountStatus as Status};
+        let both = listed(|it| it.state(State::PendingClosure).status(Status::Active)).unwrap();
+        assert_eq!(both.state, AccountState::PendingClosure);
+        let status = listed(|it| it.status(Status::Suspended)).unwrap();
+        assert_eq!(status.state, AccountState::Suspended);
+        let new = listed(|it| it.state(State::from("HIBERNATING"))).unwrap();
+        assert_eq!(new.state, AccountState::Unknown("HIBERNATING".to_owned()));
+        assert_eq!(listed(|it| it).unwrap_err().kind, CallErrorKind::InconsistentAnswer);
+    }
+
+    #[test]
+    fn ou_path_should_begin_at_the_root() {
+        let path = ou_path("o-a1/r-b2/ou-b2-c3/ou-b2-d4/").unwrap();
+        assert_eq!(path.0, ["r-b2", "ou-b2-c3", "ou-b2-d4"]);
+        assert_eq!(ou_path("o-a1/"), None);
+    }
+
+    #[test]
+    fn tags_of_aws_should_not_make_a_role_unreadable() {
+        let found = [("aws:cloudformation:stack-name", "x"), ("team", "finops")];
+        let tags = tags(SUBJECT, found.into_iter()).unwrap();
+        assert_eq!(tags.len(), 1);
+    }
+}

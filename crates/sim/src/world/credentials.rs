@@ -1,0 +1,160 @@
+//! Who calls.
+
+use std::fmt;
+use std::sync::Arc;
+
+use digitalex_core::AccountId;
+use jiff::Timestamp;
+
+use super::World;
+use super::id::account_of_key;
+use crate::AwsError;
+
+/// The access key id and session token that a request is signed with. The signature is not checked.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    access_key_id: String,
+    session_token: Option<String>,
+}
+
+/// The principal that the credentials stand for.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) account: AccountId,
+    pub(crate) principal: Principal,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Principal {
+    /// The root user of the account.
+    Root,
+    /// A user, by the key of the account's map.
+    User(String),
+    /// A session of a role.
+    Session(Arc<Session>),
+}
+
+/// A session that `AssumeRole` gave out. The token is left out of `Debug`.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub(crate) account: AccountId,
+    /// The key of the role in the account's map.
+    pub(crate) role: String,
+    /// The role's unique id: the session ends with the role.
+    pub(crate) role_id: String,
+    pub(crate) name: String,
+    pub(crate) expires: Timestamp,
+    /// Session policies, as documents.
+    pub(crate) policies: Vec<String>,
+    pub(crate) token: String,
+}
+
+impl Credentials {
+    /// The credentials with this access key id, and session token if it is a session's.
+    #[must_use]
+    pub fn new(access_key_id: impl Into<String>, session_token: Option<String>) -> Self {
+        Self { access_key_id: access_key_id.into(), session_token }
+    }
+
+    /// The root user of the management account.
+    #[must_use]
+    pub fn management_root() -> Self {
+        Self::new("AKIAMANAGEMENTROOT00", None)
+    }
+
+    /// The root user of `account`. No access key that a world makes looks like this.
+    #[must_use]
+    pub fn root_of(account: AccountId) -> Self {
+        Self::new(format!("ROOT{account}"), None)
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Credentials({})", self.access_key_id)
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Session({} {} {})", self.account, self.role, self.name)
+    }
+}
+
+/// Access key ids of sessions begin so.
+pub(crate) const SESSION_KEY_PREFIX: &str = "ASIASIM";
+
+impl World {
+    /// Whom the credentials stand for: a session, a user, or else the root of the management account.
+    pub(crate) fn authenticate(&self, credentials: &Credentials) -> Result<Caller, AwsError> {
+        let key = credentials.access_key_id.as_str();
+        if key.starts_with(SESSION_KEY_PREFIX) {
+            return self.authenticate_session(key, credentials.session_token.as_deref());
+        }
+        if let Some(account) = key.strip_prefix("ROOT").and_then(|id| id.parse().ok())
+            && self.state.accounts.contains_key(&account)
+        {
+            return Ok(Caller { account, principal: Principal::Root });
+        }
+        match self.find_access_key(key) {
+            Some((_, _, false)) => Err(invalid_token()),
+            Some((account, user, true)) => Ok(Caller { account, principal: Principal::User(user) }),
+            None => {
+                Ok(Caller { account: self.state.management_account, principal: Principal::Root })
+            }
+        }
+    }
+
+    fn authenticate_session(&self, key: &str, token: Option<&str>) -> Result<Caller, AwsError> {
+        let expired = || {
+            let message = "The security token included in the request is expired";
+            AwsError::new("ExpiredToken", 403, message)
+        };
+        let session = self.sessions.get(key).ok_or_else(expired)?;
+        if Some(session.token.as_str()) != token {
+            return Err(invalid_token());
+        }
+        if session.expires <= self.now {
+            return Err(expired());
+        }
+        let role =
+            self.account(session.account).and_then(|account| account.iam.roles.get(&session.role));
+        if role.is_none_or(|role| role.identity.id != session.role_id) {
+            return Err(invalid_token());
+        }
+        let principal = Principal::Session(Arc::clone(session));
+        Ok(Caller { account: session.account, principal })
+    }
+
+    /// The account and user (by key) of an access key, and whether it is active.
+    pub(crate) fn find_access_key(&self, id: &str) -> Option<(AccountId, String, bool)> {
+        let account = account_of_key(id)?;
+        self.iam(account)?.users.iter().find_map(|(name, user)| {
+            user.keys.get(id).map(|key| (account, name.clone(), key.active))
+        })
+    }
+
+    /// The ARN of the caller, as `GetCallerIdentity` gives it.
+    pub(crate) fn caller_arn(&self, caller: &Caller) -> String {
+        let partition = self.state.partition;
+        let account = caller.account;
+        match &caller.principal {
+            Principal::Root => format!("arn:{partition}:iam::{account}:root"),
+            Principal::User(key) => self
+                .iam(account)
+                .and_then(|iam| iam.users.get(key))
+                .map(|user| self.iam_arn(account, "user", &user.identity.path, &user.identity.name))
+                .unwrap_or_default(),
+            Principal::Session(session) => {
+                let role = self.iam(account).and_then(|iam| iam.roles.get(&session.role));
+                let role = role.map_or(session.role.as_str(), |role| &role.identity.name);
+                format!("arn:{partition}:sts::{account}:assumed-role/{role}/{}", session.name)
+            }
+        }
+    }
+}
+
+fn invalid_token() -> AwsError {
+    let message = "The security token included in the request is invalid.";
+    AwsError::new("InvalidClientTokenId", 403, message)
+}

@@ -1,0 +1,158 @@
+//! Access keys of users.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::identity::{UserKind, not_found};
+use super::rules;
+use crate::AwsError;
+use crate::world::operation::{Empty, operation, shapes};
+use crate::world::page::{MarkerInput, MarkerOutput};
+use crate::world::{AccessKey, Caller, World};
+
+shapes! {
+    input CreateAccessKey { user_name: Option<String> }
+    input ListAccessKeys { user_name: Option<String>, #[serde(flatten)] page: MarkerInput }
+    input UpdateAccessKey { user_name: Option<String>, access_key_id: String, status: String }
+    input DeleteAccessKey { user_name: Option<String>, access_key_id: String }
+    input GetAccessKeyLastUsed { access_key_id: String }
+    output AccessKeysOutput {
+        access_key_metadata: Vec<AccessKeyShape>,
+        #[serde(flatten)] page: MarkerOutput,
+    }
+    output AccessKeyShape {
+        user_name: String,
+        access_key_id: String,
+        status: &'static str,
+        create_date: Timestamp,
+    }
+    output LastUsedOutput { user_name: String, access_key_last_used: LastUsedShape }
+    output LastUsedShape { service_name: &'static str, region: &'static str }
+}
+
+/// No `Debug`, for the secret in it.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct AccessKeyOutput {
+    access_key: NewAccessKeyShape,
+}
+
+/// A key just made, with its secret: no `Debug`.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct NewAccessKeyShape {
+    #[serde(flatten)]
+    key: AccessKeyShape,
+    secret_access_key: String,
+}
+
+operation! {
+    Iam CreateAccessKey -> AccessKeyOutput,
+    access(self, world, caller) { Some(world.user_access(self.user_name.as_deref(), caller)) },
+    run(self, world, caller) {
+        let name = world.named_user(self.user_name.as_deref(), caller)?;
+        let created = world.stamp();
+        if world.keys_mut(caller, &name)?.len() >= rules::ACCESS_KEYS_MAX {
+            let max = rules::ACCESS_KEYS_MAX;
+            let message = format!("Cannot exceed quota for AccessKeysPerUser: {max}");
+            return Err(AwsError::limit_exceeded(message));
+        }
+        let id = world.state.access_key_id(caller.account);
+        let secret_access_key = world.state.organizations_id("", 40);
+        let key = AccessKey { active: true, created };
+        let user_name = world.identity::<UserKind>(caller, &name)?.name.clone();
+        let shape = key_shape(&user_name, &id, &key);
+        world.keys_mut(caller, &name)?.insert(id, key);
+        Ok(AccessKeyOutput { access_key: NewAccessKeyShape { key: shape, secret_access_key } })
+    }
+}
+
+operation! {
+    Iam ListAccessKeys -> AccessKeysOutput,
+    access(self, world, caller) { Some(world.user_access(self.user_name.as_deref(), caller)) },
+    run(self, world, caller) {
+        let name = world.named_user(self.user_name.as_deref(), caller)?;
+        let user_name = world.identity::<UserKind>(caller, &name)?.name.clone();
+        let keys = world.keys_mut(caller, &name)?.iter();
+        let keys = keys.map(|(id, key)| key_shape(&user_name, id, key));
+        let (access_key_metadata, page) = self.page.page(keys, |key| key.access_key_id.clone())?;
+        Ok(AccessKeysOutput { access_key_metadata, page })
+    }
+}
+
+operation! {
+    Iam UpdateAccessKey -> Empty,
+    access(self, world, caller) { Some(world.user_access(self.user_name.as_deref(), caller)) },
+    run(self, world, caller) {
+        let active = match self.status.as_str() {
+            "Active" => true,
+            "Inactive" => false,
+            other => {
+                let rule = "Member must satisfy enum value set: [Active, Inactive]";
+                return Err(rules::constraint("status", other, rule));
+            }
+        };
+        let name = world.named_user(self.user_name.as_deref(), caller)?;
+        let key = world.keys_mut(caller, &name)?.get_mut(&self.access_key_id);
+        key.ok_or_else(|| no_key(&self.access_key_id))?.active = active;
+        Ok(Empty {})
+    }
+}
+
+operation! {
+    Iam DeleteAccessKey -> Empty,
+    access(self, world, caller) { Some(world.user_access(self.user_name.as_deref(), caller)) },
+    run(self, world, caller) {
+        let name = world.named_user(self.user_name.as_deref(), caller)?;
+        let key = world.keys_mut(caller, &name)?.remove(&self.access_key_id);
+        key.map(|_| Empty {}).ok_or_else(|| no_key(&self.access_key_id))
+    }
+}
+
+operation! {
+    Iam GetAccessKeyLastUsed -> LastUsedOutput,
+    run(self, world, caller) {
+        let owner = world.find_access_key(&self.access_key_id);
+        let (_, user_name, _) = owner
+            .filter(|(account, ..)| *account == caller.account)
+            .ok_or_else(|| no_key(&self.access_key_id))?;
+        let access_key_last_used = LastUsedShape { service_name: "N/A", region: "N/A" };
+        Ok(LastUsedOutput { user_name, access_key_last_used })
+    }
+}
+
+fn key_shape(user_name: &str, id: &str, key: &AccessKey) -> AccessKeyShape {
+    AccessKeyShape {
+        user_name: user_name.to_owned(),
+        access_key_id: id.to_owned(),
+        status: if key.active { "Active" } else { "Inactive" },
+        create_date: key.created,
+    }
+}
+
+fn no_key(id: &str) -> AwsError {
+    AwsError::no_such_entity(format!("The Access Key with id {id} cannot be found."))
+}
+
+impl World {
+    fn user_access(&self, named: Option<&str>, caller: &Caller) -> crate::world::operation::Access {
+        let name = self.user_name(named, caller);
+        self.identity_access::<UserKind>(caller, name.as_deref().unwrap_or("*"))
+    }
+
+    fn named_user(&self, named: Option<&str>, caller: &Caller) -> Result<String, AwsError> {
+        self.user_name(named, caller).ok_or_else(|| {
+            AwsError::validation("Must specify userName when calling with non-User credentials")
+        })
+    }
+
+    fn keys_mut(
+        &mut self,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<&mut BTreeMap<String, AccessKey>, AwsError> {
+        let user = self.iam_mut(caller)?.users.get_mut(&name.to_lowercase());
+        user.map(|user| &mut user.keys).ok_or_else(|| not_found::<UserKind>(name))
+    }
+}

@@ -1,0 +1,142 @@
+//! What the world holds of IAM, in each account.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The IAM of one account. Maps are keyed by names in lower case, since IAM's names are unique
+/// ignoring case.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Iam {
+    /// Roles.
+    pub roles: BTreeMap<String, Role>,
+    /// Users.
+    pub users: BTreeMap<String, User>,
+    /// Customer-managed policies.
+    pub policies: BTreeMap<String, ManagedPolicy>,
+    /// The account alias.
+    pub alias: Option<String>,
+}
+
+/// What roles and users have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The name, in its own case.
+    pub name: String,
+    /// The unique id: `AROA…` or `AIDA…`.
+    pub id: String,
+    /// The path.
+    pub path: String,
+    /// When it was created.
+    pub created: Timestamp,
+    /// Inline policies: documents by name.
+    pub inline: BTreeMap<String, String>,
+    /// ARNs of attached managed policies.
+    pub attached: BTreeSet<String>,
+    /// The ARN of the permissions boundary.
+    pub boundary: Option<String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    /// Name, id, path, policies, tags.
+    pub identity: Identity,
+    /// The trust policy.
+    pub trust: String,
+    /// The description.
+    pub description: Option<String>,
+    /// `MaxSessionDuration` in seconds.
+    pub max_session_duration_s: u32,
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Name, id, path, policies, tags.
+    pub identity: Identity,
+    /// Access keys by id.
+    pub keys: BTreeMap<String, AccessKey>,
+}
+
+/// An access key. The secret is not checked, and is kept nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessKey {
+    /// Whether it may be used.
+    pub active: bool,
+    /// When it was created.
+    pub created: Timestamp,
+}
+
+/// A customer-managed policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagedPolicy {
+    /// The name, in its own case.
+    pub name: String,
+    /// `ANPA…`.
+    pub id: String,
+    /// The path.
+    pub path: String,
+    /// The description.
+    pub description: Option<String>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When its default version was last changed.
+    pub updated: Timestamp,
+    /// Versions by number.
+    pub versions: BTreeMap<u32, PolicyVersion>,
+    /// The version in force.
+    pub default_version: u32,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// One version of a customer-managed policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyVersion {
+    /// The document.
+    pub document: String,
+    /// When it was created.
+    pub created: Timestamp,
+}
+
+impl Identity {
+    /// A new identity without any policy.
+    #[must_use]
+    pub fn new(name: &str, id: String, path: &str, created: Timestamp) -> Self {
+        Self {
+            name: name.to_owned(),
+            id,
+            path: path.to_owned(),
+            created,
+            inline: BTreeMap::new(),
+            attached: BTreeSet::new(),
+            boundary: None,
+            tags: BTreeMap::new(),
+        }
+    }
+}
+
+impl ManagedPolicy {
+    /// The document in force.
+    #[must_use]
+    pub fn document(&self) -> &str {
+        self.versions.get(&self.default_version).map_or("", |version| &version.document)
+    }
+}
+
+impl Iam {
+    /// Adds a role, in place of one of the same name.
+    pub fn insert_role(&mut self, role: Role) {
+        self.roles.insert(role.identity.name.to_lowercase(), role);
+    }
+
+    /// The role of this name, ignoring case.
+    #[must_use]
+    pub fn role(&self, name: &str) -> Option<&Role> {
+        self.roles.get(&name.to_lowercase())
+    }
+}

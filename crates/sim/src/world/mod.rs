@@ -1,0 +1,163 @@
+//! The simulated world: one value, changed only by typed operations, the same for the same seed and
+//! calls.
+
+mod access;
+mod credentials;
+mod iam;
+mod iam_state;
+mod id;
+mod limits;
+mod operation;
+mod organizations;
+mod page;
+mod state;
+mod sts;
+mod table;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use digitalex_core::{AccountId, Partition};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+pub use credentials::Credentials;
+pub(crate) use credentials::{Caller, Principal, Session};
+pub use iam_state::{AccessKey, Iam, Identity, ManagedPolicy, PolicyVersion, Role, User};
+pub use limits::CallCounts;
+pub(crate) use operation::{Operation, Service};
+pub use state::{
+    Account, AccountState, JoinedMethod, OrganizationState, OrganizationalUnit, Root,
+    ServiceControlPolicy, State,
+};
+
+use crate::AwsError;
+
+/// A simulated AWS: accounts, their IAM, and the organization over them.
+#[derive(Debug, Clone)]
+pub struct World {
+    state: State,
+    now: Timestamp,
+    sessions: BTreeMap<String, Arc<Session>>,
+    sessions_made: u64,
+    limits: limits::Limits,
+    calls: CallCounts,
+}
+
+impl World {
+    /// A world with one account, which no organization has yet.
+    #[must_use]
+    pub fn new(management_account: AccountId, seed: u64, now: Timestamp) -> Self {
+        let account = Account {
+            id: management_account,
+            name: "Management".to_owned(),
+            email: "aws@example.com".to_owned(),
+            state: AccountState::Active,
+            joined_method: JoinedMethod::Invited,
+            joined: whole_second(now),
+            parent: None,
+            tags: BTreeMap::new(),
+            iam: Iam::default(),
+        };
+        let state = State {
+            partition: Partition::Aws,
+            management_account,
+            organization: None,
+            accounts: BTreeMap::from([(management_account, account)]),
+            ids_made: 0,
+            seed,
+        };
+        Self::from_state(state, now)
+    }
+
+    /// A world that holds this.
+    #[must_use]
+    pub fn from_state(state: State, now: Timestamp) -> Self {
+        Self {
+            state,
+            now,
+            sessions: BTreeMap::new(),
+            sessions_made: 0,
+            limits: limits::Limits::default(),
+            calls: CallCounts::default(),
+        }
+    }
+
+    /// All that it holds.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// All that it holds, to be changed past every rule of AWS.
+    pub const fn state_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+
+    /// Sets the time.
+    pub const fn set_now(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
+    /// The time.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Whether calls past the documented rates are refused.
+    pub fn enforce_limits(&mut self, enforce: bool) {
+        self.limits.enforce(enforce);
+    }
+
+    /// The calls that it was asked to serve, and those that it throttled, by operation.
+    #[must_use]
+    pub const fn calls(&self) -> &CallCounts {
+        &self.calls
+    }
+
+    /// SHA-256 of all resources, in hexadecimal. Sessions, limits and counts are no resources.
+    #[must_use]
+    pub fn state_hash(&self) -> String {
+        // Serialisation of the state cannot fail: its map keys are all strings.
+        let bytes = serde_json::to_vec(&self.state).unwrap_or_default();
+        Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Serves a call.
+    pub(crate) fn serve<O: Operation>(
+        &mut self,
+        credentials: &Credentials,
+        operation: O,
+    ) -> Result<O::Output, AwsError> {
+        self.calls.count(O::NAME);
+        let caller = self.authenticate(credentials)?;
+        self.throttle::<O>(&caller)?;
+        if let Some(access) = operation.access(self, &caller) {
+            self.check_access(&caller, O::SERVICE, O::NAME, &access)?;
+        }
+        operation.run(self, &caller)
+    }
+
+    pub(crate) fn account(&self, id: AccountId) -> Option<&Account> {
+        self.state.accounts.get(&id)
+    }
+
+    pub(crate) fn iam(&self, account: AccountId) -> Option<&Iam> {
+        self.account(account).map(|account| &account.iam)
+    }
+
+    /// The ARN of an IAM resource with a path.
+    pub(crate) fn iam_arn(&self, account: AccountId, kind: &str, path: &str, name: &str) -> String {
+        format!("arn:{}:iam::{account}:{kind}{path}{name}", self.state.partition)
+    }
+
+    /// The time, as resources keep it.
+    pub(crate) fn stamp(&self) -> Timestamp {
+        whole_second(self.now)
+    }
+}
+
+fn whole_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}

@@ -1,0 +1,128 @@
+//! The arrows between the crates, and what `core` may depend on.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+
+const LIBRARIES: [&str; 5] =
+    ["digitalex-core", "digitalex-engine", "digitalex-aws", "digitalex-store", "digitalex-sim"];
+const PRODUCT: &str = "digitalex-rollout";
+const TESTS: &str = "digitalex-tests";
+
+/// Which crates of ours each may depend on: all arrows there are.
+fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
+    BTreeMap::from([
+        ("digitalex-core", &[] as &[_]),
+        ("digitalex-engine", &["digitalex-core"]),
+        ("digitalex-aws", &["digitalex-engine", "digitalex-core"]),
+        ("digitalex-store", &["digitalex-engine", "digitalex-core"]),
+        ("digitalex-sim", &["digitalex-engine", "digitalex-core"]),
+        (PRODUCT, &LIBRARIES),
+        (TESTS, &LIBRARIES),
+        ("xtask", &LIBRARIES),
+    ])
+}
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().exec().unwrap()
+}
+
+#[test]
+fn crates_should_depend_on_each_other_only_along_the_arrows() {
+    let arrows = arrows();
+    let metadata = metadata();
+    let ours: BTreeSet<&str> =
+        metadata.workspace_packages().iter().map(|package| package.name.as_str()).collect();
+    assert_eq!(ours, arrows.keys().copied().collect(), "a crate without arrows, or gone");
+
+    for package in metadata.workspace_packages() {
+        let allowed = arrows[package.name.as_str()];
+        for dependency in &package.dependencies {
+            let target = dependency.name.as_str();
+            let is_test_fixture = target == TESTS && dependency.kind == DependencyKind::Development;
+            if ours.contains(target) && !is_test_fixture {
+                assert!(allowed.contains(&target), "{} must not depend on {target}", package.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_aws_crate_should_depend_on_the_aws_sdk() {
+    for package in metadata().workspace_packages() {
+        for dependency in &package.dependencies {
+            assert!(
+                package.name == "digitalex-aws" || !dependency.name.starts_with("aws-"),
+                "{} must not depend on {}: AWS is reached through the ports",
+                package.name,
+                dependency.name
+            );
+        }
+    }
+}
+
+#[test]
+fn core_should_depend_only_on_its_allow_list() {
+    let allowed = ["percent-encoding", "serde", "serde_json", "sha2", "thiserror", "zeroize"];
+    let metadata = metadata();
+    let core = package_of(&metadata, "digitalex-core");
+    for dependency in &core.dependencies {
+        assert!(
+            dependency.kind == DependencyKind::Development
+                || allowed.contains(&dependency.name.as_str()),
+            "core must not depend on {}",
+            dependency.name
+        );
+    }
+}
+
+#[test]
+fn core_should_reach_no_async_runtime_clock_randomness_or_network() {
+    let banned = [
+        "async",
+        "chrono",
+        "fastrand",
+        "futures",
+        "getrandom",
+        "hyper",
+        "jiff",
+        "mio",
+        "rand",
+        "reqwest",
+        "smol",
+        "socket2",
+        "time",
+        "tokio",
+        "ureq",
+    ];
+    let metadata = metadata();
+    let core = package_of(&metadata, "digitalex-core");
+    for name in normal_dependencies(&metadata, &core.id) {
+        let family = name.split(['-', '_']).next().unwrap();
+        assert!(!banned.contains(&family), "core reaches {name}");
+    }
+}
+
+fn package_of<'a>(metadata: &'a Metadata, name: &str) -> &'a cargo_metadata::Package {
+    metadata.packages.iter().find(|package| package.name == name).unwrap()
+}
+
+/// The names of all that is linked with a package, itself left out.
+fn normal_dependencies(metadata: &Metadata, root: &PackageId) -> BTreeSet<String> {
+    let nodes = &metadata.resolve.as_ref().unwrap().nodes;
+    let mut reached = BTreeSet::new();
+    let mut open = vec![root.clone()];
+    while let Some(id) = open.pop() {
+        let node = nodes.iter().find(|node| node.id == id).unwrap();
+        let normal = node.deps.iter().filter(|dependency| {
+            dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
+        });
+        for dependency in normal {
+            if reached.insert(metadata[&dependency.pkg].name.to_string()) {
+                open.push(dependency.pkg.clone());
+            }
+        }
+    }
+    reached
+}

@@ -1,0 +1,63 @@
+//! The product against its own sandbox, over HTTP, as a user runs it.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+use anyhow::Result;
+use digitalex_tests::Sandbox;
+use serde_json::Value;
+
+const WITH_ADOPTION: [&str; 4] = ["--adopt", "--removals-max", "50", "--output"];
+
+fn audit(sandbox: &Sandbox) -> Result<(i32, Value)> {
+    let run = sandbox.run(&[&["audit"], &WITH_ADOPTION[..], &["json"]].concat())?;
+    Ok((run.code, run.json()))
+}
+
+fn verdicts(report: &Value) -> Vec<(&str, &str)> {
+    let accounts = report["accounts"].as_array().expect("accounts");
+    accounts
+        .iter()
+        .map(|account| {
+            let text = |key: &str| account[key].as_str().unwrap_or_default();
+            (text("id"), text("verdict"))
+        })
+        .collect()
+}
+
+#[test]
+fn audit_should_leave_the_organization_as_it_was() -> Result<()> {
+    let sandbox = Sandbox::start(&["--accounts", "120"])?;
+    let before = sandbox.state_hash()?;
+    let (code, report) = audit(&sandbox)?;
+    assert_eq!(sandbox.state_hash()?, before);
+    assert_eq!(code, 3, "a generated organization has accounts that cannot be read");
+    assert_eq!(verdicts(&report).len(), 120);
+    Ok(())
+}
+
+#[test]
+fn apply_should_bring_all_that_can_be_reached_in_sync_and_then_write_nothing() -> Result<()> {
+    let sandbox = Sandbox::start(&["--accounts", "120"])?;
+    let first = sandbox.run(&[&["apply", "--yes"], &WITH_ADOPTION[..], &["json"]].concat())?;
+    assert_eq!(first.code, 3, "{}", first.stderr);
+    let report = first.json();
+    let converged = verdicts(&report).iter().filter(|(_, verdict)| *verdict == "converged").count();
+    assert!(converged > 90, "only {converged} converged");
+
+    let (_, report) = audit(&sandbox)?;
+    for (id, verdict) in verdicts(&report) {
+        assert!(
+            ["in_sync", "held", "unreachable", "skipped", "drifted"].contains(&verdict),
+            "{id}: {verdict}"
+        );
+    }
+    let in_sync = verdicts(&report).iter().filter(|(_, verdict)| *verdict == "in_sync").count();
+    assert!(in_sync >= converged);
+
+    let before = sandbox.state_hash()?;
+    let second = sandbox.run(&[&["apply", "--yes"], &WITH_ADOPTION[..], &["json"]].concat())?;
+    assert_eq!(sandbox.state_hash()?, before, "a second apply changes nothing");
+    let report = second.json();
+    assert!(verdicts(&report).iter().all(|(_, verdict)| *verdict != "converged"));
+    Ok(())
+}
