@@ -29,7 +29,7 @@ use crate::sandbox::{EmbeddedSandbox, SANDBOX_TENANT_ID};
 
 /// Flags of the commands that go to AWS.
 #[derive(Debug, Clone, Args)]
-pub struct RunFlags {
+pub(crate) struct RunFlags {
     #[command(flatten)]
     pub(crate) config: ConfigFlags,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub struct RunFlags {
 /// The embedded sandbox in place of AWS.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Sandbox")]
-pub struct SandboxFlags {
+pub(crate) struct SandboxFlags {
     /// Run against a simulated organization of N accounts, made up for this run, in place of AWS
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "100")]
     pub(crate) sandbox: Option<usize>,
@@ -82,17 +82,23 @@ impl Connection {
         settings.try_out()?;
         let made_up = flags.sandbox.sandbox.is_some() || tenant == Tenant::NotNeeded;
         let external_id = match (&settings.external_id, made_up) {
-            (None, true) => ExternalId::new(SANDBOX_TENANT_ID).map_err(|_| ConfigError::TenantMissing)?,
+            (None, true) => {
+                ExternalId::new(SANDBOX_TENANT_ID).map_err(|_| ConfigError::TenantMissing)?
+            }
             _ => settings.external_id()?.clone(),
         };
         let clock: Arc<dyn Clock> = Arc::new(TokioClock::start());
         let mut rng = SmallRng::from_os_rng();
         let started_at = clock.now();
-        let run = format!("{}-{:06x}", started_at.strftime("%Y%m%dT%H%M%SZ"), rng.random::<u32>() >> 8);
+        let run =
+            format!("{}-{:06x}", started_at.strftime("%Y%m%dT%H%M%SZ"), rng.random::<u32>() >> 8);
         let sandbox = match flags.sandbox.sandbox {
             Some(accounts) => {
                 let seed = flags.sandbox.seed;
-                Some(EmbeddedSandbox::start(accounts, seed, &external_id, Arc::clone(&clock)).await?)
+                Some(
+                    EmbeddedSandbox::start(accounts, seed, &external_id, Arc::clone(&clock))
+                        .await?,
+                )
             }
             None => None,
         };
@@ -106,12 +112,25 @@ impl Connection {
         let info = organization.describe().await.map_err(|error| unusable(&error))?;
         tracing::info!(organization = info.id, caller = info.caller_arn, run, "connected");
         Ok(Self {
-            settings, info, external_id, run, stop: stop.token(), caller, aws, organization, started_at, sandbox,
+            settings,
+            info,
+            external_id,
+            run,
+            stop: stop.token(),
+            caller,
+            aws,
+            organization,
+            started_at,
+            sandbox,
         })
     }
 
     /// Audits every account.
-    pub(crate) async fn audit(&self, context: &Context, action: Action) -> Result<RunReport, Report> {
+    pub(crate) async fn audit(
+        &self,
+        context: &Context,
+        action: Action,
+    ) -> Result<RunReport, Report> {
         let pass = self.pass()?;
         let access = Arc::new(self.aws.audit_access(&self.info, &self.run));
         let mut progress = Progress::start(context, "read");
@@ -221,7 +240,8 @@ fn unusable(error: &CallError) -> Report {
     let remedy = error.remedy();
     let next_step =
         if remedy.is_empty() { "run again with -vv to see more of what AWS says" } else { remedy };
-    Failure::new(format!("the organization cannot be read: {}", with_causes(error)), next_step).into()
+    Failure::new(format!("the organization cannot be read: {}", with_causes(error)), next_step)
+        .into()
 }
 
 /// The error with its causes that it does not say itself.

@@ -57,7 +57,21 @@ fn execute(cli: Cli) -> Exit {
         Command::Policy(command) => commands::policy::run(&context, &command),
         Command::Config(command) => commands::config::run(&context, &command),
         Command::Report(command) => commands::report::run(&command),
-        command => in_runtime(run_async(&context, &command)),
+        Command::Audit(args) => {
+            in_runtime(async |stop| commands::audit::run(&context, &args, stop).await)
+        }
+        Command::Plan(args) => {
+            in_runtime(async |stop| commands::plan::run(&context, &args, stop).await)
+        }
+        Command::Apply(args) => {
+            in_runtime(async |stop| commands::apply::run(&context, &args, stop).await)
+        }
+        Command::Accounts(args) => {
+            in_runtime(async |stop| commands::accounts::run(&context, &args, stop).await)
+        }
+        Command::Sandbox(args) => {
+            in_runtime(async |stop| commands::sandbox::run(&context, &args, stop).await)
+        }
     };
     done.unwrap_or_else(|error| {
         exit::show(&error);
@@ -65,22 +79,13 @@ fn execute(cli: Cli) -> Exit {
     })
 }
 
-async fn run_async(context: &Context, command: &Command) -> Result<Exit, Report> {
-    let stop = Stop::on_signals().map_err(unstartable)?;
-    match command {
-        Command::Audit(args) => commands::audit::run(context, args, &stop).await,
-        Command::Plan(args) => commands::plan::run(context, args, &stop).await,
-        Command::Apply(args) => commands::apply::run(context, args, &stop).await,
-        Command::Accounts(args) => commands::accounts::run(context, args, &stop).await,
-        Command::Sandbox(args) => commands::sandbox::run(context, args, &stop).await,
-        Command::Policy(_) | Command::Config(_) | Command::Report(_) => Ok(Exit::Done),
-    }
-}
-
-fn in_runtime(command: impl Future<Output = Result<Exit, Report>>) -> Result<Exit, Report> {
+fn in_runtime(command: impl AsyncFnOnce(&Stop) -> Result<Exit, Report>) -> Result<Exit, Report> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(unstartable)?;
-    let done = runtime.block_on(command);
+    let done = runtime.block_on(async {
+        let stop = Stop::on_signals().map_err(unstartable)?;
+        command(&stop).await
+    });
     // A question on the terminal that nobody will answer must not keep the process.
     runtime.shutdown_background();
     done

@@ -58,9 +58,10 @@ impl PlanFile {
     /// What the report's drifted accounts need.
     pub(crate) fn new(report: &RunReport, connection: &Connection) -> Result<Self, Report> {
         let planned = |record: &digitalex_core::AccountRecord| {
-            let plan = record.plan.as_ref().filter(|plan| {
-                record.verdict == Verdict::Drifted && !plan.is_empty()
-            })?;
+            let plan = record
+                .plan
+                .as_ref()
+                .filter(|plan| record.verdict == Verdict::Drifted && !plan.is_empty())?;
             let name = record.name.clone();
             Some(serde_json::to_value(plan).map(|value| {
                 (record.id, PlannedAccount { name, digest: plan.digest(), plan: value })

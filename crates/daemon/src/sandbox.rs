@@ -78,3 +78,25 @@ fn no_socket(port: u16, error: std::io::Error) -> Report {
 pub(crate) fn empty(management_account: Option<AccountId>, seed: u64, now: Timestamp) -> World {
     World::new(management_account.unwrap_or(MANAGEMENT_ACCOUNT), seed, now)
 }
+
+/// INTERIM until the generator lands.
+pub(crate) fn generated(
+    accounts: usize,
+    seed: u64,
+    management_account: Option<AccountId>,
+    _external_id: &ExternalId,
+    now: Timestamp,
+) -> Result<World, Report> {
+    let mut world = empty(management_account, seed, now);
+    let keys = digitalex_sim::Credentials::management_root();
+    let _ = world.call(
+        &keys,
+        "organizations",
+        "CreateOrganization",
+        serde_json::json!({"FeatureSet": "ALL"}),
+    );
+    for n in 1..accounts {
+        let _ = world.call(&keys, "organizations", "CreateAccount", serde_json::json!({"AccountName": format!("account-{n}"), "Email": format!("a{n}@example.com")}));
+    }
+    Ok(world)
+}

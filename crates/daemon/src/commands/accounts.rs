@@ -50,7 +50,11 @@ struct AccountList<'a> {
 }
 
 /// Runs the command.
-pub(crate) async fn run(context: &Context, args: &AccountsArgs, stop: &Stop) -> Result<Exit, Report> {
+pub(crate) async fn run(
+    context: &Context,
+    args: &AccountsArgs,
+    stop: &Stop,
+) -> Result<Exit, Report> {
     let connection = Connection::open(context, &args.run, Tenant::NotNeeded, stop).await?;
     let scope = connection.scope()?;
     let mut list = AccountList {
@@ -75,7 +79,11 @@ pub(crate) async fn run(context: &Context, args: &AccountsArgs, stop: &Stop) -> 
         }
     }
     list.accounts.sort_by_key(|line| line.id);
-    if context.is_json() { print_json(&list)? } else { print(&render(&list))? }
+    if context.is_json() {
+        print_json(&list)?
+    } else {
+        print(&render(&list))?
+    }
     Ok(if list.listing_incomplete.is_none() { Exit::Done } else { Exit::Incomplete })
 }
 
@@ -103,7 +111,7 @@ fn line(scope: &Scope, account: Account) -> Line {
 
 fn render(list: &AccountList<'_>) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     table.set_header(["ACCOUNT", "NAME", "STATE", "SELECTED", "PROFILE", "ROLE OR REASON"]);
     for line in &list.accounts {
         let selected = if line.selected { "yes" } else { "no" };

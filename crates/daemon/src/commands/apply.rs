@@ -74,7 +74,9 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs, stop: &Stop) -> Res
     Ok(report.exit())
 }
 
-fn planned_writes(record: &AccountRecord) -> Option<(&AccountRecord, &digitalex_core::AccountPlan)> {
+fn planned_writes(
+    record: &AccountRecord,
+) -> Option<(&AccountRecord, &digitalex_core::AccountPlan)> {
     let plan = record.plan.as_ref().filter(|plan| !plan.is_empty())?;
     (record.verdict == Verdict::Drifted).then_some((record, plan))
 }

@@ -52,7 +52,11 @@ pub struct SandboxArgs {
 }
 
 /// Runs the command.
-pub(crate) async fn run(context: &Context, args: &SandboxArgs, stop: &Stop) -> Result<Exit, Report> {
+pub(crate) async fn run(
+    context: &Context,
+    args: &SandboxArgs,
+    stop: &Stop,
+) -> Result<Exit, Report> {
     let clock: Arc<dyn Clock> = Arc::new(TokioClock::start());
     let listener = listen(args.port).await?;
     let address = listener.local_addr().map_err(broken)?;

@@ -45,7 +45,9 @@ fn texts(difference: &Difference) -> Vec<(Option<Effect>, String)> {
     let policy = |policy: String, comparison: &digitalex_core::PolicyComparison| {
         let statements = comparison.statements.iter();
         statements
-            .map(|statement| (Some(statement.effect), format!("{policy}: {}", statement.explanation)))
+            .map(|statement| {
+                (Some(statement.effect), format!("{policy}: {}", statement.explanation))
+            })
             .collect::<Vec<_>>()
     };
     let text = match difference {

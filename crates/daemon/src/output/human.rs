@@ -47,7 +47,7 @@ fn heading(report: &RunReport) -> String {
 
 fn summary(report: &RunReport) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     for verdict in Verdict::ALL {
         let count = report.status.count(verdict);
         if count > 0 {
@@ -89,9 +89,8 @@ fn remarks(report: &RunReport) -> Vec<String> {
 
 fn groups(report: &RunReport) -> BTreeMap<Group, Vec<&AccountRecord>> {
     let mut groups: BTreeMap<Group, Vec<&AccountRecord>> = BTreeMap::new();
-    let fine = |record: &&AccountRecord| {
-        !matches!(record.verdict, Verdict::InSync | Verdict::Converged)
-    };
+    let fine =
+        |record: &&AccountRecord| !matches!(record.verdict, Verdict::InSync | Verdict::Converged);
     for record in report.accounts.iter().filter(fine) {
         groups.entry(group(record)).or_default().push(record);
     }
