@@ -11,6 +11,7 @@ pub mod drift;
 pub mod flaky;
 mod moto;
 mod product;
+pub mod rigs;
 mod sandbox;
 mod venv;
 

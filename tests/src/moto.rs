@@ -16,7 +16,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 ///
 /// It asks for no permission: any role can be assumed in any account, whether it is there or not,
 /// and session policies, trust policies and SCPs have no effect. It checks inline policies but not
-/// trust policies, and leaves `Paths` out of accounts.
+/// trust policies, leaves `Paths` out of accounts, and shows a member an organization without accounts.
 #[derive(Debug)]
 pub struct MotoServer {
     process: Child,

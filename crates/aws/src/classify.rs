@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn unreadable_answer_should_be_an_unknown_outcome() {
         for status in [200, 502] {
-            let error: SdkError<GetRoleError> =
+            let error: SdkError<GetRoleError, HttpResponse> =
                 SdkError::response_error("cut short", response(status));
             let error = SUBJECT.classify(error);
             assert_eq!(error.kind, CallErrorKind::Transient);
@@ -146,14 +146,14 @@ mod tests {
 
     #[test]
     fn timeout_should_be_an_unknown_outcome() {
-        let error: SdkError<GetRoleError> = SdkError::timeout_error("30 s");
+        let error: SdkError<GetRoleError, HttpResponse> = SdkError::timeout_error("30 s");
         assert_eq!(SUBJECT.classify(error).kind, CallErrorKind::Transient);
     }
 
     #[test]
     fn reset_should_be_an_unknown_outcome() {
         let reset = ConnectorError::io("connection reset".into());
-        let error: SdkError<GetRoleError> = SdkError::dispatch_failure(reset);
+        let error: SdkError<GetRoleError, HttpResponse> = SdkError::dispatch_failure(reset);
         assert_eq!(SUBJECT.classify(error).kind, CallErrorKind::Transient);
     }
 }

@@ -23,6 +23,7 @@ use crate::base_credentials::BaseCredentials;
 use crate::organizations::AwsOrganization;
 use crate::session_policy::Purpose;
 use crate::sessions::Sessions;
+use crate::whole_answer::WholeAnswer;
 
 /// Where IAM and Organizations live in the commercial partition; used where neither the
 /// environment nor the profile names a Region.
@@ -68,12 +69,14 @@ impl AwsConnection {
         let mut clients = config.into_builder();
         clients.set_credentials_provider(None);
         let clients = clients.build();
+        let sts = aws_sdk_sts::config::Builder::from(&clients).interceptor(WholeAnswer);
+        let iam = aws_sdk_iam::config::Builder::from(&clients).interceptor(WholeAnswer);
         Self {
             caller,
             base,
             organizations: aws_sdk_organizations::Client::new(&clients),
-            sts: aws_sdk_sts::Client::new(&clients),
-            iam: aws_sdk_iam::Client::new(&clients),
+            sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            iam: aws_sdk_iam::Client::from_conf(iam.build()),
         }
     }
 

@@ -22,6 +22,7 @@ mod paging;
 mod session_policy;
 mod sessions;
 mod translate;
+mod whole_answer;
 
 pub use access::{ApplyAccess, AuditAccess};
 pub use connect::{AwsConnection, ConnectOptions, SandboxEndpoint};

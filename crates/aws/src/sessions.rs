@@ -17,6 +17,8 @@ use crate::credentials::{CredentialSource, same};
 
 /// A session is renewed so long before it ends.
 const REFRESH_AHEAD: Duration = Duration::from_secs(300);
+/// Fewer slots than this are not worth a sweep.
+const SWEEP_AT_MIN: usize = 64;
 /// Sessions held for accounts that nobody works on, at most: about 20 MB.
 const IDLE_MAX: usize = 10_000;
 
@@ -74,9 +76,6 @@ impl Sessions {
     }
 }
 
-/// Fewer slots than this are not worth a sweep.
-const SWEEP_AT_MIN: usize = 64;
-
 impl Held {
     fn sweep(&mut self, now: Duration) {
         let in_use = |slot: &Slot| Arc::strong_count(slot) > 1;
@@ -123,5 +122,49 @@ impl CredentialSource for TargetSession {
         if session.as_ref().is_some_and(|held| same(&held.credentials, stale)) {
             *session = None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use digitalex_core::{RoleName, RolePath};
+
+    use super::*;
+
+    fn slot(account: AccountId, renew_at: Duration) -> Slot {
+        let target = Target {
+            account,
+            admin_roles: [].into(),
+            role: RoleName::new("digitalex-a").unwrap(),
+            path: RolePath::default(),
+        };
+        let credentials = Credentials::new("ASIA", "s", None, None, "test");
+        Arc::new(Mutex::new(Some(Session { target, credentials, renew_at })))
+    }
+
+    fn held(accounts: usize, renew_at: Duration) -> Held {
+        let accounts = (0..accounts as u64).map(|number| AccountId::from_number(number).unwrap());
+        let slots = accounts.map(|account| (account, slot(account, renew_at))).collect();
+        Held { slots, sweep_at: SWEEP_AT_MIN }
+    }
+
+    #[test]
+    fn sweep_should_drop_what_has_ended_and_keep_what_is_in_use() {
+        let mut held = held(100, Duration::from_secs(10));
+        let in_use = held.slots.values().next().map(Arc::clone);
+        held.sweep(Duration::from_secs(9));
+        assert_eq!(held.slots.len(), 100);
+        held.sweep(Duration::from_secs(10));
+        assert_eq!(held.slots.len(), 1);
+        drop(in_use);
+        held.sweep(Duration::from_secs(10));
+        assert!(held.slots.is_empty());
+    }
+
+    #[test]
+    fn sweep_should_bound_the_sessions_that_serve_nobody() {
+        let mut held = held(IDLE_MAX, Duration::from_secs(10));
+        held.sweep(Duration::ZERO);
+        assert!(held.slots.is_empty());
     }
 }

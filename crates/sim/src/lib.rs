@@ -3,11 +3,13 @@
 
 mod authorize;
 mod error;
+mod ports;
 mod sandbox;
 mod wire;
 mod world;
 
 pub use error::AwsError;
+pub use ports::{SimOrganization, SimReadAccess, SimWriteAccess};
 pub use sandbox::{Sandbox, SandboxOptions};
 pub use world::{
     AccessKey, Account, AccountState, CallCounts, Credentials, Iam, Identity, JoinedMethod,

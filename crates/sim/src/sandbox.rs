@@ -60,7 +60,6 @@ impl Sandbox {
     }
 
     /// AWS's APIs over HTTP; see [`Sandbox::serve`] for a socket.
-    #[must_use]
     pub fn router(&self) -> Router {
         wire::router(self.clone())
     }

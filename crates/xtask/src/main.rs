@@ -1,11 +1,17 @@
 //! Set-up, tests and tidying of this repository: `cargo xtask --help`.
-#![allow(clippy::print_stdout, reason = "it talks to the person at the terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it talks to the person at the terminal"
+)]
 
 mod deny;
 mod repository;
 mod stage;
 mod test;
 mod venv;
+
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
@@ -29,9 +35,19 @@ enum Task {
     Advisories,
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run(&Task::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task) -> Result<()> {
     let repository = Repository::find()?;
-    match Task::parse() {
+    match *task {
         Task::Test { fast } => stage::run_all(&repository, &test::stages(fast)),
         Task::Deny => deny::check_offline(&repository),
         Task::Setup => venv::prepare(&repository),

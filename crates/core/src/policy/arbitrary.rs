@@ -72,11 +72,11 @@ fn related(statement: impl Strategy<Value = Value>) -> impl Strategy<Value = (Va
         (
             any::<usize>(),
             any::<usize>(),
-            select(&["Action", "Resource", "Principal", "Condition"][..]),
+            select(&["Action", "Resource", "Principal", "Condition", "Condition"][..]),
         ),
         0..3,
     );
-    (vec(statement, 1..5), versions(), versions(), any::<[u8; 2]>(), tweaks).prop_map(
+    (vec(statement, 1..4), versions(), versions(), any::<[u8; 2]>(), tweaks).prop_map(
         |(pool, wanted_version, found_version, masks, tweaks)| {
             let picked = |mask: u8| -> Vec<Value> {
                 let pool = pool.iter().enumerate();

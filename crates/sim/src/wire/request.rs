@@ -18,7 +18,6 @@ pub(super) enum Protocol {
 }
 
 /// One call.
-#[derive(Debug)]
 pub(super) struct Call {
     pub(super) protocol: Protocol,
     pub(super) service: String,

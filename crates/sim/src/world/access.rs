@@ -213,9 +213,10 @@ pub(crate) fn customer_policy(arn: &str) -> Option<(AccountId, String)> {
     Some((account, name.to_lowercase()))
 }
 
-/// Documents were checked when they were stored; what cannot be read allows nothing.
+/// Documents were checked when they were stored. One that cannot be read allows nothing, and is not
+/// left out: no session policy at all would not bind.
 fn parse_all<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<Document> {
-    texts.filter_map(|text| Document::parse(text).ok()).collect()
+    texts.map(|text| Document::parse(text).unwrap_or_else(|_| Document::nothing())).collect()
 }
 
 fn denied(service: Service, request: &Request<'_>, by: DeniedBy) -> AwsError {

@@ -1,6 +1,7 @@
 //! What the world holds of IAM, in each account.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -40,8 +41,8 @@ pub struct Identity {
     pub tags: BTreeMap<String, String>,
 }
 
-/// A role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A role. `Debug` leaves the trust policy out, for the external id in it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     /// Name, id, path, policies, tags.
     pub identity: Identity,
@@ -101,6 +102,12 @@ pub struct PolicyVersion {
     pub document: String,
     /// When it was created.
     pub created: Timestamp,
+}
+
+impl fmt::Debug for Role {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Role({:?})", self.identity)
+    }
 }
 
 impl Identity {

@@ -3,18 +3,21 @@
 
 mod access;
 mod credentials;
-mod iam;
+pub(crate) mod iam;
 mod iam_state;
 mod id;
 mod limits;
-mod operation;
-mod organizations;
-mod page;
+pub(crate) mod operation;
+pub(crate) mod organizations;
+pub(crate) mod page;
 mod state;
-mod sts;
+pub(crate) mod sts;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use digitalex_core::{AccountId, Partition};
@@ -25,7 +28,7 @@ pub use credentials::Credentials;
 pub(crate) use credentials::{Caller, Principal, Session};
 pub use iam_state::{AccessKey, Iam, Identity, ManagedPolicy, PolicyVersion, Role, User};
 pub use limits::CallCounts;
-pub(crate) use operation::{Operation, Service};
+pub(crate) use operation::Operation;
 pub use state::{
     Account, AccountState, JoinedMethod, OrganizationState, OrganizationalUnit, Root,
     ServiceControlPolicy, State,
@@ -34,7 +37,7 @@ pub use state::{
 use crate::AwsError;
 
 /// A simulated AWS: accounts, their IAM, and the organization over them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct World {
     state: State,
     now: Timestamp,
@@ -155,6 +158,12 @@ impl World {
     /// The time, as resources keep it.
     pub(crate) fn stamp(&self) -> Timestamp {
         whole_second(self.now)
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "World({} accounts)", self.state.accounts.len())
     }
 }
 

@@ -173,12 +173,12 @@ impl<'de> Deserialize<'de> for Flag {
 }
 
 /// Structs of a request (`input`) or an answer (`output`), whose fields are spelled as AWS spells
-/// them.
+/// them. Requests have no `Debug`: they hold external ids.
 macro_rules! shapes {
     () => {};
     ($(#[$about:meta])* input $name:ident { $($(#[$attribute:meta])* $field:ident: $type:ty),* $(,)? } $($rest:tt)*) => {
         $(#[$about])*
-        #[derive(Debug, Clone, serde::Deserialize)]
+        #[derive(serde::Deserialize)]
         #[serde(rename_all = "PascalCase")]
         pub(crate) struct $name { $($(#[$attribute])* pub(crate) $field: $type),* }
         crate::world::operation::shapes! { $($rest)* }

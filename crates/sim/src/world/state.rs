@@ -136,6 +136,18 @@ pub enum JoinedMethod {
 }
 
 impl AccountState {
+    /// The word, as AWS spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PendingActivation => "PENDING_ACTIVATION",
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+            Self::PendingClosure => "PENDING_CLOSURE",
+            Self::Closed => "CLOSED",
+        }
+    }
+
     /// The older `Account.Status`, which knows fewer words.
     pub(crate) const fn status(self) -> &'static str {
         match self {

@@ -154,3 +154,33 @@ fn a_policy_that_falls_into_too_many_pieces_should_count_as_widening() {
     assert_eq!(effect(&halves, &whole), Widens);
     assert_eq!(effect(&whole, &halves), Narrows);
 }
+
+#[test]
+fn what_an_exception_may_reach_should_count_as_widening() {
+    // Allowed but for the exception; found instead; what that means.
+    let cases = [
+        (r#""NotResource": "arn:aws:s3:::b*""#, r#""Resource": "arn:aws:s3:::a*""#, Narrows),
+        (r#""NotResource": "arn:aws:s3:::b?""#, r#""Resource": "arn:aws:s3:::?""#, Narrows),
+        (r#""NotResource": "arn:aws:s3:::b*""#, r#""Resource": "arn:aws:s3:::*a""#, Widens),
+        (r#""NotResource": "arn:aws:s3:::b?""#, r#""Resource": "arn:aws:s3:::?a""#, Widens),
+        (
+            r#""NotResource": "arn:aws:s3:::${aws:username}""#,
+            r#""Resource": "arn:aws:s3:::a""#,
+            Widens,
+        ),
+        (
+            r#""NotResource": "arn:aws:s3:::a""#,
+            r#""Resource": "arn:aws:s3:::${aws:username}""#,
+            Widens,
+        ),
+        (
+            r#""NotPrincipal": {"AWS": "111122223333"}"#,
+            r#""Principal": {"AWS": "arn:aws:iam::111122223333:role/a"}"#,
+            Widens,
+        ),
+    ];
+    for (wanted, found, expected) in cases {
+        let allow = |element| format!(r#"{{"Effect": "Allow", "Action": "s3:*", {element}}}"#);
+        assert_eq!(effect(&allow(wanted), &allow(found)), expected, "{wanted} {found}");
+    }
+}

@@ -67,7 +67,7 @@ fn choices() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(Config::with_cases(512))]
+    #![proptest_config(Config::with_cases(256))]
 
     #[test]
     fn equality_should_survive_every_rewriting_that_aws_makes(

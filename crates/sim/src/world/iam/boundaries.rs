@@ -9,7 +9,7 @@ use crate::AwsError;
 use crate::world::operation::{Access, Empty, Operation, Service};
 use crate::world::{Caller, World};
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", bound = "")]
 pub(crate) struct PutBoundary<K: Kind> {
     #[serde(alias = "RoleName", alias = "UserName")]
@@ -19,7 +19,7 @@ pub(crate) struct PutBoundary<K: Kind> {
     pub(crate) kind: PhantomData<K>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", bound = "")]
 pub(crate) struct DeleteBoundary<K: Kind> {
     #[serde(alias = "RoleName", alias = "UserName")]

@@ -1,7 +1,5 @@
 //! What roles and users have in common.
 
-use std::fmt;
-
 use serde::Serialize;
 
 use crate::AwsError;
@@ -11,7 +9,7 @@ use crate::world::{Caller, Iam, Identity, World};
 use super::rules;
 
 /// Roles or users: most operations on them differ in the name alone.
-pub(crate) trait Kind: fmt::Debug + 'static {
+pub(crate) trait Kind: 'static {
     /// `role` or `user`, as in ARNs.
     const WORD: &'static str;
     const IS_ROLE: bool;
@@ -21,10 +19,8 @@ pub(crate) trait Kind: fmt::Debug + 'static {
     fn find_mut<'i>(iam: &'i mut Iam, name: &str) -> Option<&'i mut Identity>;
 }
 
-#[derive(Debug)]
 pub(crate) struct RoleKind;
 
-#[derive(Debug)]
 pub(crate) struct UserKind;
 
 impl Kind for RoleKind {

@@ -11,7 +11,7 @@ use crate::world::operation::{Access, Empty, Operation, Service, Tag, to_tags};
 use crate::world::page::{MarkerInput, MarkerOutput};
 use crate::world::{Caller, World};
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", bound = "")]
 pub(crate) struct TagIdentity<K: Kind> {
     #[serde(alias = "RoleName", alias = "UserName")]
@@ -21,7 +21,7 @@ pub(crate) struct TagIdentity<K: Kind> {
     pub(crate) kind: PhantomData<K>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", bound = "")]
 pub(crate) struct UntagIdentity<K: Kind> {
     #[serde(alias = "RoleName", alias = "UserName")]
@@ -31,7 +31,7 @@ pub(crate) struct UntagIdentity<K: Kind> {
     pub(crate) kind: PhantomData<K>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", bound = "")]
 pub(crate) struct ListIdentityTags<K: Kind> {
     #[serde(alias = "RoleName", alias = "UserName")]

@@ -12,7 +12,7 @@ use crate::world::operation::{Access, Empty, Operation, Service};
 use crate::world::page::{MarkerInput, MarkerOutput};
 use crate::world::{Caller, World};
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", bound = "")]
 pub(crate) struct PutInlinePolicy<K: Kind> {
     #[serde(alias = "RoleName", alias = "UserName")]
@@ -23,7 +23,7 @@ pub(crate) struct PutInlinePolicy<K: Kind> {
     pub(crate) kind: PhantomData<K>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", bound = "")]
 pub(crate) struct GetInlinePolicy<K: Kind> {
     #[serde(alias = "RoleName", alias = "UserName")]
@@ -33,7 +33,7 @@ pub(crate) struct GetInlinePolicy<K: Kind> {
     pub(crate) kind: PhantomData<K>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", bound = "")]
 pub(crate) struct DeleteInlinePolicy<K: Kind> {
     #[serde(alias = "RoleName", alias = "UserName")]
@@ -43,7 +43,7 @@ pub(crate) struct DeleteInlinePolicy<K: Kind> {
     pub(crate) kind: PhantomData<K>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", bound = "")]
 pub(crate) struct ListInlinePolicies<K: Kind> {
     #[serde(alias = "RoleName", alias = "UserName")]

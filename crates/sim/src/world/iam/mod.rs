@@ -23,7 +23,7 @@ pub(crate) use boundaries::{DeleteBoundary, PutBoundary};
 pub(crate) use identity::RoleKind;
 pub(crate) use identity_tags::TagIdentity;
 pub(crate) use inline::{DeleteInlinePolicy, GetInlinePolicy, ListInlinePolicies, PutInlinePolicy};
-pub(crate) use roles::{CreateRole, GetRole, UpdateAssumeRolePolicy, UpdateRole};
+pub(crate) use roles::{CreateRole, GetRole, RoleShape, UpdateAssumeRolePolicy, UpdateRole};
 
 use identity::UserKind;
 

@@ -12,10 +12,8 @@ mod units;
 
 use digitalex_core::AccountId;
 
-pub(crate) use accounts::{
-    AccountShape, DescribeAccount, ListAccounts, ListAccountsForParent, ListParents,
-};
-pub(crate) use organization::{DescribeOrganization, ListRoots};
+pub(crate) use accounts::{AccountShape, ListAccounts};
+pub(crate) use organization::DescribeOrganization;
 pub(crate) use tags::ListTagsForResource;
 
 use super::{Caller, OrganizationState, World};

@@ -1,0 +1,222 @@
+//! Reading and writing the role.
+
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+use digitalex_core::{
+    Description, ManagedPolicyArn, PolicyDocument, PolicyName, RolePath, SessionDuration, Step,
+    TagKey, TagValue,
+};
+use digitalex_engine::{CallErrorKind, ReadAccess, WriteAccess};
+
+use crate::fake_aws::{
+    Asked, FakeAws, account, organization, role_name, session, target, xml, xml_error,
+};
+
+const ADMIN: &[&[&str]] = &[&["OrganizationAccountAccessRole"]];
+/// `{"Statement":[]}` as IAM returns it.
+const DOCUMENT: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%5D%7D";
+const BOUNDARY: &str = "arn:aws:iam::111111111001:policy/boundary";
+
+pub(crate) fn role(asked: &Asked, arn: &str) -> Response {
+    xml(
+        asked,
+        &format!(
+            "<Role><Path>/</Path><RoleName>digitalex-finops</RoleName><RoleId>AROA1</RoleId>\
+             <Arn>{arn}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
+             <AssumeRolePolicyDocument>{DOCUMENT}</AssumeRolePolicyDocument>\
+             <MaxSessionDuration>7200</MaxSessionDuration>\
+             <PermissionsBoundary><PermissionsBoundaryArn>{BOUNDARY}</PermissionsBoundaryArn>\
+             </PermissionsBoundary>\
+             <Tags><member><Key>team</Key><Value>finops</Value></member></Tags></Role>"
+        ),
+    )
+}
+
+fn full(asked: &Asked) -> Response {
+    let marker = asked.parameters.get("Marker").map(String::as_str);
+    match (asked.operation.as_str(), marker) {
+        ("AssumeRole", _) => session(asked),
+        ("GetRole", _) => role(asked, "arn:aws:iam::111111111001:role/digitalex-finops"),
+        ("ListRolePolicies", _) => xml(
+            asked,
+            "<PolicyNames><member>one</member><member>two</member></PolicyNames>\
+             <IsTruncated>false</IsTruncated>",
+        ),
+        ("ListAttachedRolePolicies", _) => xml(
+            asked,
+            "<AttachedPolicies><member><PolicyName>ReadOnlyAccess</PolicyName>\
+             <PolicyArn>arn:aws:iam::aws:policy/ReadOnlyAccess</PolicyArn></member>\
+             </AttachedPolicies><IsTruncated>false</IsTruncated>",
+        ),
+        _ => xml(
+            asked,
+            &format!(
+                "<RoleName>r</RoleName><PolicyName>p</PolicyName>\
+                 <PolicyDocument>{DOCUMENT}</PolicyDocument>"
+            ),
+        ),
+    }
+}
+
+#[tokio::test]
+async fn audit_of_an_account_should_be_one_session_and_three_reads_and_one_for_each_inline_policy()
+{
+    let aws = FakeAws::start(full).await;
+    let access = aws.connection.audit_access(&organization(), "run1");
+    let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
+    let role = reader.role(&role_name()).await.unwrap().unwrap();
+    assert_eq!(role.role_id, "AROA1");
+    assert_eq!(role.max_session_duration_s, 7200);
+    assert_eq!(role.boundary.unwrap().as_str(), BOUNDARY);
+    assert_eq!(role.tags.len(), 1);
+    assert_eq!(role.inline.len(), 2);
+    assert_eq!(role.managed.len(), 1);
+    let expected = [
+        ("AssumeRole", 1),
+        ("GetRole", 1),
+        ("GetRolePolicy", 2),
+        ("ListAttachedRolePolicies", 1),
+        ("ListRolePolicies", 1),
+    ];
+    assert_eq!(aws.counts(), expected.map(|(name, count)| (name.to_owned(), count)).into());
+    assert_eq!(aws.caller.counts().0.values().sum::<u64>(), 6);
+}
+
+#[tokio::test]
+async fn short_pages_should_be_followed_to_the_end() {
+    let aws = FakeAws::start(|asked| match asked.operation.as_str() {
+        "ListRolePolicies" => match asked.parameters.get("Marker").map(String::as_str) {
+            None => xml(
+                asked,
+                "<PolicyNames><member>one</member></PolicyNames><IsTruncated>true</IsTruncated>\
+                 <Marker>m</Marker>",
+            ),
+            _ => xml(
+                asked,
+                "<PolicyNames><member>two</member></PolicyNames><IsTruncated>false</IsTruncated>",
+            ),
+        },
+        _ => full(asked),
+    })
+    .await;
+    let access = aws.connection.audit_access(&organization(), "run1");
+    let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
+    let role = reader.role(&role_name()).await.unwrap().unwrap();
+    assert_eq!(role.inline.len(), 2);
+}
+
+#[tokio::test]
+async fn role_that_cannot_be_read_completely_should_be_an_error_and_never_absent() {
+    type Answer = fn(&Asked) -> Response;
+    let cases: [(&str, Answer, CallErrorKind); 5] = [
+        (
+            "GetRolePolicy",
+            |asked| {
+                xml(
+                    asked,
+                    "<RoleName>r</RoleName><PolicyName>p</PolicyName><PolicyDocument>%7Bnot</PolicyDocument>",
+                )
+            },
+            CallErrorKind::InconsistentAnswer,
+        ),
+        ("ListRolePolicies", |_| xml_error(404, "NoSuchEntity", "gone"), CallErrorKind::Transient),
+        ("GetRole", |asked| role(asked, "AROA1"), CallErrorKind::Transient),
+        (
+            "ListRolePolicies",
+            |asked| xml(asked, "<PolicyNames/><IsTruncated>true</IsTruncated>"),
+            CallErrorKind::InconsistentAnswer,
+        ),
+        (
+            "ListRolePolicies",
+            |asked| xml(asked, "<PolicyNames/><IsTruncated>true</IsTruncated><Marker>m</Marker>"),
+            CallErrorKind::InconsistentAnswer,
+        ),
+    ];
+    for (operation, answer, kind) in cases {
+        let aws = FakeAws::start(move |asked| match asked.operation == operation {
+            true => answer(asked),
+            false => full(asked),
+        })
+        .await;
+        let access = aws.connection.audit_access(&organization(), "run1");
+        let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
+        let error = reader.role(&role_name()).await.unwrap_err();
+        assert_eq!(error.kind, kind, "{operation}: {error}");
+    }
+}
+
+fn steps() -> Vec<(Step, Vec<(&'static str, String)>)> {
+    let document = PolicyDocument::parse(r#"{"Version":"2012-10-17","Statement":[]}"#).unwrap();
+    let name = PolicyName::new("inline").unwrap();
+    let arn: ManagedPolicyArn = BOUNDARY.parse().unwrap();
+    let tags: BTreeMap<_, _> = [(TagKey::new("k").unwrap(), TagValue::new("v").unwrap())].into();
+    let duration = SessionDuration::from_seconds(3600).unwrap();
+    let description = Description::new("d").unwrap();
+    let json = document.to_json();
+    let boundary = ("PermissionsBoundary", BOUNDARY.to_owned());
+    let policy_arn = ("PolicyArn", BOUNDARY.to_owned());
+    let policy_name = ("PolicyName", "inline".to_owned());
+    let settings = [("Description", "d".to_owned()), ("MaxSessionDuration", "3600".to_owned())];
+    let tagged = [("Tags.member.1.Key", "k".to_owned()), ("Tags.member.1.Value", "v".to_owned())];
+    let mut created = vec![
+        ("Path", "/x/".to_owned()),
+        ("AssumeRolePolicyDocument", json.clone()),
+        boundary.clone(),
+    ];
+    created.extend(settings.clone());
+    created.extend(tagged.clone());
+    vec![
+        (
+            Step::CreateRole {
+                path: RolePath::new("/x/").unwrap(),
+                trust: document.clone(),
+                description: description.clone(),
+                max_session_duration: duration,
+                boundary: Some(arn.clone()),
+                tags: tags.clone(),
+            },
+            created,
+        ),
+        (
+            Step::UpdateAssumeRolePolicy { trust: document.clone() },
+            vec![("PolicyDocument", json.clone())],
+        ),
+        (
+            Step::PutRolePolicy { name: name.clone(), document },
+            vec![policy_name.clone(), ("PolicyDocument", json)],
+        ),
+        (Step::DeleteRolePolicy { name }, vec![policy_name]),
+        (Step::AttachRolePolicy { arn: arn.clone() }, vec![policy_arn.clone()]),
+        (Step::DetachRolePolicy { arn: arn.clone() }, vec![policy_arn]),
+        (Step::PutRolePermissionsBoundary { arn }, vec![boundary]),
+        (Step::DeleteRolePermissionsBoundary, vec![]),
+        (Step::UpdateRole { description, max_session_duration: duration }, settings.into()),
+        (Step::TagRole { tags }, tagged.into()),
+    ]
+}
+
+#[tokio::test]
+async fn step_should_be_exactly_one_call_that_says_all_of_it() {
+    for (step, expected) in steps() {
+        let aws = FakeAws::start(|asked| match asked.operation.as_str() {
+            "AssumeRole" => session(asked),
+            "CreateRole" => role(asked, "arn:aws:iam::111111111001:role/x/digitalex-finops"),
+            _ => xml(asked, ""),
+        })
+        .await;
+        let access = aws.connection.apply_access(&organization(), "run1");
+        let writer = access.open(&target(account(1), ADMIN)).await.unwrap();
+        writer.execute(&role_name(), &step).await.unwrap();
+        let asked = aws.asked(step.operation());
+        assert_eq!(asked.len(), 1);
+        assert_eq!(aws.counts().values().sum::<usize>(), 2, "{:?}", aws.counts());
+        let mut wanted: BTreeMap<_, _> =
+            expected.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        wanted.insert("RoleName".to_owned(), "digitalex-finops".to_owned());
+        let mut sent = asked[0].parameters.clone();
+        sent.remove("Action");
+        sent.remove("Version");
+        assert_eq!(sent, wanted, "{}", step.operation());
+    }
+}

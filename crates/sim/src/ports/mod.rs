@@ -1,0 +1,15 @@
+//! The world behind the engine's ports, without HTTP in between.
+
+mod access;
+mod classify;
+mod connection;
+mod organization;
+mod reader;
+mod session;
+mod session_policy;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use access::{SimReadAccess, SimWriteAccess};
+pub use organization::SimOrganization;

@@ -1,0 +1,129 @@
+//! The engine's `Organization` over the world.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use digitalex_core::{AccountId, Arn, TagKey, TagValue};
+use digitalex_engine::{
+    Account, AccountDetail, AccountState, Bucket, CallError, Caller, Organization,
+    OrganizationInfo, OuPath,
+};
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+
+use super::classify::inconsistent;
+use super::connection::Connection;
+use crate::world::organizations::{
+    AccountShape, DescribeOrganization, ListAccounts, ListTagsForResource,
+};
+use crate::world::page::TokenInput;
+use crate::world::sts::GetCallerIdentity;
+use crate::{Credentials, Sandbox};
+
+/// The simulated organization.
+pub struct SimOrganization(Connection);
+
+impl SimOrganization {
+    /// The organization as these credentials see it.
+    #[must_use]
+    pub fn new(sandbox: Sandbox, caller: Caller, credentials: Credentials) -> Self {
+        Self(Connection { sandbox, caller, credentials })
+    }
+
+    async fn page(
+        &self,
+        next_token: Option<String>,
+        detail: AccountDetail,
+    ) -> Result<(Vec<Account>, Option<String>), CallError> {
+        let Self(connection) = self;
+        let operation = || ListAccounts {
+            page: TokenInput { next_token: next_token.clone(), max_results: None },
+        };
+        let answer = connection
+            .call(&connection.credentials, Bucket::Organizations, None, operation)
+            .await?;
+        let mut accounts = Vec::new();
+        for shape in answer.accounts {
+            let tags = if detail.tags { Some(self.tags(shape.id).await?) } else { None };
+            accounts.push(account(shape, detail, tags));
+        }
+        Ok((accounts, answer.next_token))
+    }
+
+    async fn tags(&self, account: AccountId) -> Result<BTreeMap<TagKey, TagValue>, CallError> {
+        let Self(connection) = self;
+        let (mut tags, mut next_token) = (BTreeMap::new(), None::<String>);
+        loop {
+            let operation = || ListTagsForResource {
+                resource_id: account.to_string(),
+                page: TokenInput { next_token: next_token.clone(), max_results: None },
+            };
+            let answer = connection
+                .call(&connection.credentials, Bucket::Organizations, Some(account), operation)
+                .await?;
+            for tag in answer.tags {
+                // Tags that AWS itself sets, and those that IAM would refuse, match no scope.
+                if let (Ok(key), Ok(value)) = (TagKey::new(tag.key), TagValue::new(tag.value)) {
+                    tags.insert(key, value);
+                }
+            }
+            next_token = answer.next_token;
+            if next_token.is_none() {
+                return Ok(tags);
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Organization for SimOrganization {
+    async fn describe(&self) -> Result<OrganizationInfo, CallError> {
+        let Self(connection) = self;
+        let credentials = &connection.credentials;
+        let organization = connection
+            .call(credentials, Bucket::Organizations, None, || DescribeOrganization {})
+            .await?
+            .organization;
+        let identity =
+            connection.call(credentials, Bucket::Sts, None, || GetCallerIdentity {}).await?;
+        let arn: Arn =
+            identity.arn.parse().map_err(|error| inconsistent("GetCallerIdentity", None, error))?;
+        let account = |text: &str| {
+            text.parse().map_err(|error| inconsistent("DescribeOrganization", None, error))
+        };
+        Ok(OrganizationInfo {
+            id: organization.id,
+            management_account: account(&organization.master_account_id)?,
+            caller: account(&identity.account)?,
+            caller_arn: identity.arn,
+            partition: arn.partition,
+        })
+    }
+
+    fn accounts(&self, detail: AccountDetail) -> BoxStream<'_, Result<Account, CallError>> {
+        // The state is the token of the next page; `None` after the last one.
+        stream::try_unfold(Some(None), move |token: Option<Option<String>>| async move {
+            let Some(token) = token else { return Ok(None) };
+            let (accounts, next) = self.page(token, detail).await?;
+            Ok(Some((stream::iter(accounts.into_iter().map(Ok)), next.map(Some))))
+        })
+        .try_flatten()
+        .boxed()
+    }
+}
+
+fn account(
+    shape: AccountShape,
+    detail: AccountDetail,
+    tags: Option<BTreeMap<TagKey, TagValue>>,
+) -> Account {
+    let in_tree = |part: &&str| part.starts_with("r-") || part.starts_with("ou-");
+    let path = shape.paths.first().map(String::as_str).unwrap_or_default();
+    let parts = path.split('/').filter(in_tree).map(str::to_owned);
+    Account {
+        id: shape.id,
+        state: AccountState::from(shape.state.as_str()),
+        ou_path: detail.ou_path.then(|| OuPath(parts.collect())),
+        name: shape.name,
+        tags,
+    }
+}

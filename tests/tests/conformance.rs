@@ -1,0 +1,34 @@
+//! The conformance suite over each implementation of the ports.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+use anyhow::{Context, Result};
+use digitalex_core::AccountId;
+use digitalex_tests::conformance::{
+    Rig, an_equivalent_trust_policy_is_not_touched,
+    an_override_changes_the_profile_without_extra_look_ups,
+    creation_and_audit_make_the_least_calls, every_account_ends_in_one_record,
+    every_drift_is_found_classed_and_repaired, only_our_own_roles_are_written_to,
+};
+use digitalex_tests::rigs::SdkRig;
+use digitalex_tests::{MotoServer, Venv};
+
+/// The whole suite over an organization of so many accounts.
+async fn conforms(rig: &dyn Rig, accounts: usize, member: AccountId) {
+    every_account_ends_in_one_record(rig, accounts, member).await;
+    creation_and_audit_make_the_least_calls(rig, member).await;
+    an_equivalent_trust_policy_is_not_touched(rig, member).await;
+    only_our_own_roles_are_written_to(rig, member).await;
+    an_override_changes_the_profile_without_extra_look_ups(rig, member).await;
+    every_drift_is_found_classed_and_repaired(rig, member).await;
+}
+
+#[tokio::test]
+async fn peer_moto_over_the_sdk_should_conform() -> Result<()> {
+    let venv = Venv::open()?;
+    let moto = MotoServer::start(&venv, &[("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")])?;
+    let organization = venv.python("moto_org.py", &moto.client_env(), &["25"])?;
+    let member = organization["members"][0].as_str().context("an account id")?.parse()?;
+    conforms(&SdkRig::connect(moto.url()).await, 26, member).await;
+    Ok(())
+}
