@@ -3,6 +3,7 @@
 
 mod authorize;
 mod error;
+pub mod generate;
 mod ports;
 mod sandbox;
 mod wire;

@@ -29,6 +29,7 @@ pub(crate) use credentials::{Caller, Principal, Session};
 pub use iam_state::{AccessKey, Iam, Identity, ManagedPolicy, PolicyVersion, Role, User};
 pub use limits::CallCounts;
 pub(crate) use operation::Operation;
+pub(crate) use organizations::ORGANIZATION_ACCESS_ROLE;
 pub use state::{
     Account, AccountState, JoinedMethod, OrganizationState, OrganizationalUnit, Root,
     ServiceControlPolicy, State,

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use digitalex_core::AccountId;
+
 use super::{invalid_input, not_in_use};
 use crate::AwsError;
 use crate::world::operation::{Empty, operation, shapes};
@@ -47,31 +49,7 @@ operation! {
         if self.feature_set.as_deref().is_some_and(|set| set != "ALL") {
             return Err(invalid_input("The simulated organization knows FeatureSet ALL only."));
         }
-        let id = world.state.organizations_id("o-", 10);
-        let root_id = world.state.organizations_id("r-", 4);
-        let full_access = ServiceControlPolicy {
-            id: FULL_AWS_ACCESS.to_owned(),
-            name: "FullAWSAccess".to_owned(),
-            description: "Allows access to every operation".to_owned(),
-            content: FULL_AWS_ACCESS_CONTENT.to_owned(),
-            aws_managed: true,
-            targets: BTreeSet::new(),
-            tags: BTreeMap::new(),
-        };
-        let root =
-            Root { id: root_id.clone(), tags: BTreeMap::new(), service_control_policies: false };
-        world.state.organization = Some(OrganizationState {
-            id,
-            root,
-            units: BTreeMap::new(),
-            policies: BTreeMap::from([(FULL_AWS_ACCESS.to_owned(), full_access)]),
-            delegated: BTreeMap::new(),
-            account_requests: BTreeMap::new(),
-        });
-        world.state.management_account = caller.account;
-        if let Some(account) = world.state.accounts.get_mut(&caller.account) {
-            account.parent = Some(root_id);
-        }
+        world.found_organization(caller.account);
         world.organization_shape(caller).map(|organization| OrganizationOutput { organization })
     }
 }
@@ -114,17 +92,13 @@ operation! {
     Organizations EnablePolicyType -> RootOutput,
     run(self, world, caller) {
         world.read_organization(caller)?;
-        let everything: Vec<String> = world.attachable_targets();
         let organization = world.change_organization(caller)?;
         check_policy_type(organization, &self.root_id, &self.policy_type)?;
         if organization.root.service_control_policies {
             let message = "The specified policy type is already enabled.";
             return Err(AwsError::organizations("PolicyTypeAlreadyEnabledException", message));
         }
-        organization.root.service_control_policies = true;
-        if let Some(policy) = organization.policies.get_mut(FULL_AWS_ACCESS) {
-            policy.targets.extend(everything);
-        }
+        world.enable_service_control_policies();
         let organization = world.read_organization(caller)?;
         Ok(RootOutput { root: world.root_shape(organization) })
     }
@@ -164,6 +138,46 @@ fn check_policy_type(
 }
 
 impl World {
+    /// Makes an organization around `management`.
+    pub(crate) fn found_organization(&mut self, management: AccountId) {
+        let id = self.state.organizations_id("o-", 10);
+        let root_id = self.state.organizations_id("r-", 4);
+        let full_access = ServiceControlPolicy {
+            id: FULL_AWS_ACCESS.to_owned(),
+            name: "FullAWSAccess".to_owned(),
+            description: "Allows access to every operation".to_owned(),
+            content: FULL_AWS_ACCESS_CONTENT.to_owned(),
+            aws_managed: true,
+            targets: BTreeSet::new(),
+            tags: BTreeMap::new(),
+        };
+        let root =
+            Root { id: root_id.clone(), tags: BTreeMap::new(), service_control_policies: false };
+        self.state.organization = Some(OrganizationState {
+            id,
+            root,
+            units: BTreeMap::new(),
+            policies: BTreeMap::from([(FULL_AWS_ACCESS.to_owned(), full_access)]),
+            delegated: BTreeMap::new(),
+            account_requests: BTreeMap::new(),
+        });
+        self.state.management_account = management;
+        if let Some(account) = self.state.accounts.get_mut(&management) {
+            account.parent = Some(root_id);
+        }
+    }
+
+    /// Enables service control policies, with AWS's own that allows everything everywhere.
+    pub(crate) fn enable_service_control_policies(&mut self) {
+        let everything = self.attachable_targets();
+        if let Some(organization) = &mut self.state.organization {
+            organization.root.service_control_policies = true;
+            if let Some(policy) = organization.policies.get_mut(FULL_AWS_ACCESS) {
+                policy.targets.extend(everything);
+            }
+        }
+    }
+
     fn organization_shape(
         &self,
         caller: &crate::world::Caller,
