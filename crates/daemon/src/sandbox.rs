@@ -7,8 +7,8 @@ use std::sync::Arc;
 use digitalex_aws::SandboxEndpoint;
 use digitalex_core::{AccountId, ExternalId};
 use digitalex_engine::Clock;
+use digitalex_sim::generate::{self, GeneratorOptions};
 use digitalex_sim::{Sandbox, SandboxOptions, World};
-use jiff::Timestamp;
 use miette::Report;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -40,7 +40,7 @@ impl EmbeddedSandbox {
         external_id: &ExternalId,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Report> {
-        let world = generated(accounts, seed, None, external_id, clock.now())?;
+        let world = generated(accounts, seed, None, external_id)?;
         let sandbox = Sandbox::new(world, clock, SandboxOptions::default());
         let listener = listen(0).await?;
         let address = listener.local_addr().map_err(|error| no_socket(0, error))?;
@@ -74,29 +74,21 @@ fn no_socket(port: u16, error: std::io::Error) -> Report {
     Failure::caused(message, "choose another with --port, or leave it out", error).into()
 }
 
-/// A world of one account and no organization.
-pub(crate) fn empty(management_account: Option<AccountId>, seed: u64, now: Timestamp) -> World {
-    World::new(management_account.unwrap_or(MANAGEMENT_ACCOUNT), seed, now)
+/// An organization of its management account alone.
+pub(crate) fn empty(management_account: Option<AccountId>) -> World {
+    generate::empty(management_account.unwrap_or(MANAGEMENT_ACCOUNT))
 }
 
-/// INTERIM until the generator lands.
+/// An organization that looks real.
 pub(crate) fn generated(
     accounts: usize,
     seed: u64,
     management_account: Option<AccountId>,
-    _external_id: &ExternalId,
-    now: Timestamp,
+    external_id: &ExternalId,
 ) -> Result<World, Report> {
-    let mut world = empty(management_account, seed, now);
-    let keys = digitalex_sim::Credentials::management_root();
-    let _ = world.call(
-        &keys,
-        "organizations",
-        "CreateOrganization",
-        serde_json::json!({"FeatureSet": "ALL"}),
-    );
-    for n in 1..accounts {
-        let _ = world.call(&keys, "organizations", "CreateAccount", serde_json::json!({"AccountName": format!("account-{n}"), "Email": format!("a{n}@example.com")}));
-    }
-    Ok(world)
+    let management_account = management_account.unwrap_or(MANAGEMENT_ACCOUNT);
+    let options = GeneratorOptions::new(accounts, seed, management_account, external_id.clone());
+    let options = options
+        .map_err(|error| Failure::caused("the sandbox could not be made", "report this", error))?;
+    Ok(generate::organization(&options))
 }

@@ -12,7 +12,7 @@ use crate::Context;
 use crate::connection::{Connection, RunFlags, Tenant};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
-use crate::output::{print, print_json, safe};
+use crate::output::{print, print_json, safe, table_text};
 
 /// Arguments of `accounts`.
 #[derive(Debug, Args)]
@@ -121,7 +121,8 @@ fn render(list: &AccountList<'_>) -> String {
         table.add_row([&id, &safe(&line.name), &safe(&line.state), selected, profile, &safe(last)]);
     }
     let selected = list.accounts.iter().filter(|line| line.selected).count();
-    let mut text = format!("{table}\n\n{} accounts, {selected} selected", list.accounts.len());
+    let mut text =
+        format!("{}\n\n{} accounts, {selected} selected", table_text(&table), list.accounts.len());
     if let Some(reason) = &list.listing_incomplete {
         text = format!("{text}\nThe list of accounts is not whole: {}", safe(reason));
     }

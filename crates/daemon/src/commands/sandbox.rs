@@ -34,8 +34,8 @@ pub struct SandboxArgs {
     /// What the organization is made from; the same seed makes the same one
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     seed: u64,
-    /// One account and no organization, to set up by your own calls
-    #[arg(long, conflicts_with = "accounts")]
+    /// The management account alone, to set up by your own calls
+    #[arg(long, conflicts_with_all = ["accounts", "seed"])]
     empty: bool,
     /// The id of the management account
     #[arg(long, value_name = "ID")]
@@ -64,13 +64,13 @@ pub(crate) async fn run(
         latency: Duration::from_millis(args.latency_ms),
         enforce_limits: args.enforce_limits,
     };
-    let sandbox = Sandbox::new(world(args, clock.as_ref())?, clock, options);
+    let sandbox = Sandbox::new(world(args)?, clock, options);
     announce(context, &format!("http://{address}"))?;
     sandbox.serve(listener, stop.token()).await.map_err(broken)?;
     Ok(Exit::Done)
 }
 
-fn world(args: &SandboxArgs, clock: &dyn Clock) -> Result<World, Report> {
+fn world(args: &SandboxArgs) -> Result<World, Report> {
     let tenant = std::env::var("DIGITALEX_TENANT_ID");
     let tenant = tenant.as_deref().unwrap_or(SANDBOX_TENANT_ID);
     let external_id = ExternalId::new(tenant).map_err(|error| ConfigError::Variable {
@@ -78,9 +78,9 @@ fn world(args: &SandboxArgs, clock: &dyn Clock) -> Result<World, Report> {
         message: error.to_string(),
     })?;
     if args.empty {
-        Ok(empty(args.management_account, args.seed, clock.now()))
+        Ok(empty(args.management_account))
     } else {
-        generated(args.accounts, args.seed, args.management_account, &external_id, clock.now())
+        generated(args.accounts, args.seed, args.management_account, &external_id)
     }
 }
 

@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use digitalex_core::{AccountRecord, Effect, Verdict};
 
 use super::difference::{describe, writes};
-use super::safe;
+use super::{safe, table_text};
 use crate::run_report::{Action, RunReport};
 
 /// Why accounts are skipped that the configuration leaves out by rule, and that are only counted.
@@ -59,7 +59,7 @@ fn summary(report: &RunReport) -> String {
     if let Some(column) = table.column_mut(0) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    table.to_string()
+    table_text(&table)
 }
 
 fn remarks(report: &RunReport) -> Vec<String> {

@@ -8,6 +8,7 @@ pub mod schema;
 
 use std::io::{self, Write};
 
+use comfy_table::Table;
 use miette::Report;
 use serde::Serialize;
 
@@ -33,6 +34,11 @@ pub(crate) fn show(context: &Context, report: &RunReport) -> Result<(), Report> 
     } else {
         print(&human::render(report))
     }
+}
+
+/// The table as text, without the blanks that fill its last column.
+pub(crate) fn table_text(table: &Table) -> String {
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
 /// Says something to the person at the terminal, on standard error.

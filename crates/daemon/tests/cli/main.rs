@@ -6,3 +6,4 @@ mod config_files;
 mod config_layers;
 mod policy;
 mod run;
+mod runs;
