@@ -151,3 +151,61 @@ fn emphasized(line: &str) -> String {
         line.to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use digitalex_core::Cause;
+
+    use super::*;
+    use crate::run_report::tests::{record, report};
+
+    fn unreachable(number: u64) -> AccountRecord {
+        let message = format!("AssumeRole in account {number:012}: AccessDenied");
+        let remedy = Some("create an admin role".to_owned());
+        let cause = Some(Cause { code: "admin_role_not_assumable", message, remedy });
+        AccountRecord { cause, ..record(number, Verdict::Unreachable) }
+    }
+
+    #[test]
+    fn accounts_with_one_cause_should_stand_under_it_together() {
+        let text = render(&report(Action::Audit, vec![unreachable(1), unreachable(2)]));
+        let why = "unreachable (2): AssumeRole in account <account>: AccessDenied";
+        assert!(text.contains(why), "{text}");
+        assert_eq!(text.matches("next step: create an admin role").count(), 1, "{text}");
+        assert!(
+            text.contains("    000000000001  account 1\n    000000000002  account 2"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn account_names_should_not_steer_the_terminal() {
+        let mut hostile = unreachable(1);
+        hostile.name = "a\u{1b}]0;owned\u{7}".to_owned();
+        let text = render(&report(Action::Audit, vec![hostile]));
+        assert!(text.contains("a\\u{1b}]0;owned\\u{7}"), "{text}");
+    }
+
+    #[test]
+    fn report_should_say_that_the_list_is_not_whole() {
+        let mut partial = report(Action::Audit, vec![record(1, Verdict::InSync)]);
+        partial.status.listing_incomplete = Some("ListAccounts: throttled".to_owned());
+        let text = render(&partial);
+        assert!(text.contains("accounts listed, not all"), "{text}");
+        assert!(
+            text.contains("The list of accounts is not whole: ListAccounts: throttled"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn adopted_roles_should_be_named() {
+        let adopted = AccountRecord { adopted: true, ..record(7, Verdict::Converged) };
+        let text = render(&report(Action::Apply, vec![adopted, record(8, Verdict::Converged)]));
+        assert!(
+            text.contains("Made by hand before, adopted:\n  000000000007  account 7"),
+            "{text}"
+        );
+        assert!(!text.contains("account 8"), "{text}");
+    }
+}

@@ -4,6 +4,7 @@
 mod bad_input;
 mod config_files;
 mod config_layers;
+mod interrupt;
 mod policy;
 mod run;
 mod runs;
