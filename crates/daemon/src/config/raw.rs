@@ -259,3 +259,34 @@ fn external_id<'de, D: Deserializer<'de>>(source: D) -> Result<Option<ExternalId
     let text = String::deserialize(source)?;
     ExternalId::new(&text).map(Some).map_err(serde::de::Error::custom)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(text: &str) -> RawConfig {
+        toml::from_str(text).expect("a layer")
+    }
+
+    #[test]
+    fn a_layer_that_includes_should_replace_all_includes_and_excludes_should_add_up() {
+        let file = layer(
+            "[scope]\ninclude_ous = [\"r-ab12\"]\ninclude_tags = [{ key = \"a\", value = \"b\" }]\n\
+             exclude_accounts = [\"111122223333\"]",
+        );
+        let flags = layer(
+            "[scope]\ninclude_accounts = [\"444455556666\"]\nexclude_accounts = [\"777788889999\"]",
+        );
+        let RawScope { include_accounts, include_ous, include_tags, exclude_accounts, .. } =
+            file.overlaid_by(flags).scope;
+        assert_eq!(include_accounts.len(), 1);
+        assert!(include_ous.is_empty() && include_tags.is_empty());
+        assert_eq!(exclude_accounts.len(), 2);
+    }
+
+    #[test]
+    fn a_tenant_id_of_a_later_layer_should_replace_a_file_of_an_earlier_one() {
+        let merged = layer("tenant_id_file = \"a\"").overlaid_by(layer("tenant_id = \"tenant\""));
+        assert!(merged.tenant_id.is_some() && merged.tenant_id_file.is_none());
+    }
+}
