@@ -8,7 +8,7 @@ use aws_config::identity::IdentityCache;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -171,5 +171,7 @@ fn with_sandbox(loader: ConfigLoader, sandbox: Option<&SandboxEndpoint>) -> Conf
         return loader;
     };
     let keys = Credentials::new(access_key_id, secret_access_key, None, None, "sandbox");
-    loader.endpoint_url(url).credentials_provider(keys)
+    // A Region of its own, so that nothing is asked of the machine's surroundings.
+    let region = Region::from_static(REGION_DEFAULT);
+    loader.region(region).endpoint_url(url).credentials_provider(keys)
 }

@@ -11,6 +11,14 @@ pub(crate) fn of_call(error: &CallError) -> Cause {
     Cause { code, message: error.to_string(), remedy }
 }
 
+impl CallError {
+    /// The next step for a person; empty where there is nothing to say beyond the message.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        code_and_remedy(&self.kind).1
+    }
+}
+
 fn code_and_remedy(kind: &CallErrorKind) -> (&'static str, &'static str) {
     match kind {
         CallErrorKind::Throttled => {

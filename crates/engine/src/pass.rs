@@ -99,6 +99,9 @@ pub(crate) async fn run(
     let mut listed_all = false;
     while !pass.stop.is_cancelled() {
         work.start_waiting();
+        if listed_all && work.running.is_empty() {
+            break;
+        }
         tokio::select! {
             biased;
             () = pass.stop.cancelled() => {}
@@ -114,7 +117,6 @@ pub(crate) async fn run(
                     listed_all = true;
                 }
             },
-            else => break,
         }
     }
     if !listed_all {

@@ -1,0 +1,33 @@
+//! `audit`.
+
+use clap::Args;
+use miette::Report;
+
+use crate::Context;
+use crate::connection::{Connection, RunFlags, Tenant};
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::output::show;
+use crate::run_report::Action;
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 in sync, 2 drift found, 3 incomplete, 1 error.
+
+Examples:
+  digitalex-rollout audit --sandbox
+  DIGITALEX_TENANT_ID=… digitalex-rollout audit
+  digitalex-rollout audit --account 111122223333 --output json")]
+pub struct AuditArgs {
+    #[command(flatten)]
+    run: RunFlags,
+}
+
+/// Runs the command.
+pub(crate) async fn run(context: &Context, args: &AuditArgs, stop: &Stop) -> Result<Exit, Report> {
+    let connection = Connection::open(context, &args.run, Tenant::Needed, stop).await?;
+    let report = connection.audit(context, Action::Audit).await?;
+    show(context, &report)?;
+    Ok(report.exit())
+}

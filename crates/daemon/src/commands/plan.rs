@@ -1,0 +1,45 @@
+//! `plan`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use miette::Report;
+
+use crate::Context;
+use crate::connection::{Connection, RunFlags, Tenant};
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::output::{show, tell};
+use crate::plan_file::PlanFile;
+use crate::run_report::Action;
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The file holds no secret: external ids are hidden. `apply FILE` reads every account again and does
+only what stands in the file; an account that has changed since is left alone.
+
+Exit codes: 0 nothing to do, 2 drift found, 3 incomplete, 1 error.
+
+Examples:
+  digitalex-rollout plan --out plan.json
+  digitalex-rollout apply plan.json")]
+pub struct PlanArgs {
+    /// Where to write the plan
+    #[arg(long, value_name = "FILE", default_value = "plan.json")]
+    out: PathBuf,
+    #[command(flatten)]
+    run: RunFlags,
+}
+
+/// Runs the command.
+pub(crate) async fn run(context: &Context, args: &PlanArgs, stop: &Stop) -> Result<Exit, Report> {
+    let connection = Connection::open(context, &args.run, Tenant::Needed, stop).await?;
+    let report = connection.audit(context, Action::Plan).await?;
+    let file = PlanFile::new(&report, &connection)?;
+    file.write(&args.out)?;
+    show(context, &report)?;
+    let (count, path) = (file.len(), args.out.display());
+    tell(&format!("plan of {count} accounts written; next: digitalex-rollout apply {path}"));
+    Ok(report.exit())
+}

@@ -1,0 +1,104 @@
+//! The command line program `digitalex-rollout`: reads the configuration, wires the parts together,
+//! and shows what they say.
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+mod connection;
+mod exit;
+mod interrupt;
+mod logging;
+pub mod output;
+mod plan_file;
+mod run_report;
+mod sandbox;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use indicatif::MultiProgress;
+use miette::Report;
+
+use crate::cli::{Cli, Color, Command, GlobalFlags, OutputFormat};
+use crate::exit::{Exit, Failure};
+use crate::interrupt::Stop;
+
+/// What every command is given.
+pub struct Context {
+    /// The flags of every command.
+    pub global: GlobalFlags,
+    /// Draws the progress bars; log lines go around them.
+    pub bars: MultiProgress,
+}
+
+/// Runs the program with the command line that it was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => execute(cli).into(),
+        Err(error) => {
+            // Help and version come as errors too. clap's own code for a usage error is 2, which
+            // means drift here.
+            let _ = error.print();
+            if error.use_stderr() { Exit::Error.into() } else { Exit::Done.into() }
+        }
+    }
+}
+
+fn execute(cli: Cli) -> Exit {
+    match cli.global.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let context = Context { global: cli.global, bars: MultiProgress::new() };
+    logging::start(context.global.log_level(), &context.bars);
+    let done = match cli.command {
+        Command::Policy(command) => commands::policy::run(&context, &command),
+        Command::Config(command) => commands::config::run(&context, &command),
+        Command::Report(command) => commands::report::run(&command),
+        Command::Audit(args) => {
+            in_runtime(async |stop| commands::audit::run(&context, &args, stop).await)
+        }
+        Command::Plan(args) => {
+            in_runtime(async |stop| commands::plan::run(&context, &args, stop).await)
+        }
+        Command::Apply(args) => {
+            in_runtime(async |stop| commands::apply::run(&context, &args, stop).await)
+        }
+        Command::Accounts(args) => {
+            in_runtime(async |stop| commands::accounts::run(&context, &args, stop).await)
+        }
+        Command::Sandbox(args) => {
+            in_runtime(async |stop| commands::sandbox::run(&context, &args, stop).await)
+        }
+    };
+    done.unwrap_or_else(|error| {
+        exit::show(&error);
+        Exit::Error
+    })
+}
+
+fn in_runtime(command: impl AsyncFnOnce(&Stop) -> Result<Exit, Report>) -> Result<Exit, Report> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(unstartable)?;
+    let done = runtime.block_on(async {
+        let stop = Stop::on_signals().map_err(unstartable)?;
+        command(&stop).await
+    });
+    // A question on the terminal that nobody will answer must not keep the process.
+    runtime.shutdown_background();
+    done
+}
+
+fn unstartable(error: std::io::Error) -> Report {
+    Failure::caused("the program cannot start", "check the limits of this machine", error).into()
+}
+
+impl Context {
+    /// Whether results are to be written as JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.global.output == OutputFormat::Json
+    }
+}

@@ -1,0 +1,305 @@
+//! The JSON report as its readers see it, for its schema.
+//!
+//! The program writes its own types; these repeat their shape, so that a change of a type that would
+//! break a reader shows in a test, and in the schema that is checked in.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The version of the report's shape; raised when a reader could break.
+pub const REPORT_SCHEMA_VERSION: u32 = 1;
+
+/// The JSON schema of the report.
+#[must_use]
+pub fn report_schema() -> Value {
+    schemars::schema_for!(Report).to_value()
+}
+
+/// What audit, plan and apply write with `--output json`.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Report of digitalex-rollout")]
+pub struct Report {
+    /// The version of this shape: 1.
+    pub schema_version: u32,
+    /// The version of the program.
+    pub tool_version: String,
+    /// The command: audit, plan or apply.
+    pub command: String,
+    /// The run's id, as in the session names that CloudTrail shows.
+    pub run: String,
+    /// The organization's id.
+    pub organization: String,
+    /// The management account.
+    pub management_account: String,
+    /// The account whose credentials were used.
+    pub caller: String,
+    /// When the run began (RFC 3339).
+    pub started_at: String,
+    /// When it ended.
+    pub finished_at: String,
+    /// Whether every account of the organization is in the report.
+    pub listing_complete: bool,
+    /// What the accounts add up to.
+    pub summary: Summary,
+    /// Calls of AWS APIs by operation, retries included.
+    pub calls: BTreeMap<String, u64>,
+    /// The accounts by id.
+    pub accounts: Vec<Account>,
+}
+
+/// What the accounts add up to.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// All accounts.
+    pub total: usize,
+    /// How many accounts have each verdict; adds up to the total.
+    pub verdicts: BTreeMap<Verdict, usize>,
+    /// How many accounts allow or trust more than they should.
+    pub widened: usize,
+    /// How many roles made by hand were, or would be, taken over.
+    pub adopted: usize,
+    /// Why the list of accounts is not whole, where it is not.
+    pub listing_incomplete: Option<String>,
+}
+
+/// What is said of an account.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Read completely, and as wanted.
+    InSync,
+    /// Written to, read again, and as wanted.
+    Converged,
+    /// Read completely, and not as wanted.
+    Drifted,
+    /// Not as wanted, and something was left for a person to decide.
+    Held,
+    /// A write failed, or its outcome could not be made sure of.
+    Failed,
+    /// The role could not be read.
+    Unreachable,
+    /// Not part of the rollout.
+    Skipped,
+    /// The run ended before its turn came.
+    NotVisited,
+}
+
+/// One account.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// The account id.
+    pub id: String,
+    /// Its name; not unique, any characters.
+    pub name: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The profile that the configuration chose.
+    pub profile: Option<String>,
+    /// The role's ARN.
+    pub role: Option<String>,
+    /// Whether a role made by hand was, or would be, taken over.
+    pub adopted: bool,
+    /// The gravest effect of the differences.
+    pub effect: Option<Effect>,
+    /// What differs (before the writes, in an apply).
+    pub differences: Vec<Difference>,
+    /// What was planned.
+    pub plan: Option<Plan>,
+    /// The rules that vetoed the plan.
+    pub violations: Vec<Violation>,
+    /// Why the account is not in sync or converged.
+    pub cause: Option<Cause>,
+}
+
+/// Why an account could not be done.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cause {
+    /// A stable word for machines.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// The next step for a person.
+    pub remedy: Option<String>,
+}
+
+/// What a difference means for access, seen from what is wanted.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// It changes nothing in who may do what.
+    Cosmetic,
+    /// It allows less.
+    Narrows,
+    /// It allows or trusts more.
+    Widens,
+}
+
+/// One difference between the role that is wanted and the one that is found.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names of the fields are those of IAM, or wanted and found")]
+pub enum Difference {
+    /// There is no such role.
+    RoleMissing,
+    /// The trust policy says something else.
+    TrustChanged { comparison: Comparison },
+    /// An inline policy is not there.
+    InlineMissing { name: String },
+    /// An inline policy says something else.
+    InlineChanged { name: String, comparison: Comparison },
+    /// An inline policy that nobody declared.
+    InlineExtra { name: String, effect: Effect },
+    /// A managed policy is not attached.
+    ManagedMissing { arn: String },
+    /// A managed policy is attached that nobody declared.
+    ManagedExtra { arn: String },
+    /// The permissions boundary is another, missing, or not declared.
+    BoundaryChanged { wanted: Boundary, found: Option<String> },
+    /// A tag is not there.
+    TagMissing { key: String, wanted: String },
+    /// A tag has another value.
+    TagChanged { key: String, wanted: String, found: String },
+    /// The description is another.
+    DescriptionChanged { wanted: String, found: String },
+    /// `MaxSessionDuration` is another, in seconds.
+    MaxSessionDurationChanged { wanted: u32, found_s: u32 },
+    /// The role stands at another path.
+    PathChanged { wanted: String, found: String },
+}
+
+/// How two policies differ.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Comparison {
+    /// The effect of the whole difference.
+    pub effect: Effect,
+    /// Statement by statement.
+    pub statements: Vec<StatementDifference>,
+}
+
+/// How one statement differs.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatementDifference {
+    /// The effect of this one.
+    pub effect: Effect,
+    /// One sentence.
+    pub explanation: String,
+}
+
+/// What the configuration says of the permissions boundary.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Boundary {
+    /// Nothing.
+    Undeclared,
+    /// There must be none.
+    Forbidden,
+    /// It must be this policy.
+    Required(String),
+}
+
+/// What is to be done in one account.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The account id.
+    pub account: String,
+    /// The role that the steps write to.
+    pub role: String,
+    /// The digest of the observation that the plan rests on.
+    pub observation: String,
+    /// Whether a role made by hand is taken over.
+    pub adopts: bool,
+    /// The writes in order, each one API call.
+    pub steps: Vec<Step>,
+    /// What was not planned, and why.
+    pub holds: Vec<Hold>,
+}
+
+/// One API call on the role; policy documents with the external id hidden.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "call", deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names are IAM's own")]
+pub enum Step {
+    CreateRole {
+        path: String,
+        trust: Value,
+        description: String,
+        max_session_duration: u32,
+        boundary: Option<String>,
+        tags: BTreeMap<String, String>,
+    },
+    UpdateAssumeRolePolicy {
+        trust: Value,
+    },
+    PutRolePolicy {
+        name: String,
+        document: Value,
+    },
+    DeleteRolePolicy {
+        name: String,
+    },
+    AttachRolePolicy {
+        arn: String,
+    },
+    DetachRolePolicy {
+        arn: String,
+    },
+    PutRolePermissionsBoundary {
+        arn: String,
+    },
+    DeleteRolePermissionsBoundary,
+    UpdateRole {
+        description: String,
+        max_session_duration: u32,
+    },
+    TagRole {
+        tags: BTreeMap<String, String>,
+    },
+}
+
+/// Why something was not planned.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "reason", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(missing_docs, reason = "the fields are wanted and found")]
+pub enum Hold {
+    /// The role is someone else's.
+    ForeignRole,
+    /// The role was made by hand, and adoption is not allowed.
+    AdoptionRefused,
+    /// The role stands at another path, which cannot be changed.
+    PathConflict { wanted: String, found: String },
+    /// A permissions boundary is there that the configuration does not speak of.
+    UndeclaredBoundary { found: String },
+}
+
+/// A rule that a plan breaks.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(missing_docs, reason = "the fields are what is counted, how many, and how many may be")]
+pub enum Violation {
+    /// It writes to a role that was not just read as ours, nor adopted by permission.
+    NotOurs,
+    /// Its target is not the role that was asked for.
+    OtherRole,
+    /// Its trust policy lets someone in without the customer's external id.
+    TrustWithoutExternalId,
+    /// Its trust policy trusts someone else than DigitalEx.
+    TrustsSomeoneElse,
+    /// It creates the role without the declared permissions boundary.
+    BoundaryOmitted,
+    /// It would leave more behind than an IAM quota allows.
+    QuotaExceeded { quota: String, count: usize, max: usize },
+    /// It takes more away than the configuration allows.
+    TooManyRemovals { count: usize, max: usize },
+}

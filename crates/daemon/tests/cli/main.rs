@@ -1,0 +1,10 @@
+//! The real binary, from the outside.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod bad_input;
+mod config_files;
+mod config_layers;
+mod interrupt;
+mod policy;
+mod run;
+mod runs;
