@@ -36,7 +36,16 @@ impl SimulatedPorts {
     /// It cannot be made.
     #[must_use]
     pub fn new(accounts: usize) -> Self {
-        let caller = unpaced_caller();
+        Self::called_by(unpaced_caller(), accounts)
+    }
+
+    /// As `new`, with the rates that AWS documents.
+    #[must_use]
+    pub fn paced(accounts: usize) -> Self {
+        Self::called_by(caller(&Rates::default()), accounts)
+    }
+
+    fn called_by(caller: Caller, accounts: usize) -> Self {
         let (sandbox, members) = simulated(accounts, &caller);
         Self { sandbox, caller, members }
     }
@@ -161,6 +170,10 @@ fn unpaced_caller() -> Caller {
         iam_read: fast,
         iam_write: fast,
     };
+    caller(&rates)
+}
+
+fn caller(rates: &Rates) -> Caller {
     let jitter = SmallRng::seed_from_u64(7);
-    Caller::new(Arc::new(TokioClock::start()), &rates, RetryLimits::default(), jitter)
+    Caller::new(Arc::new(TokioClock::start()), rates, RetryLimits::default(), jitter)
 }

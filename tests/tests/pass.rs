@@ -249,7 +249,7 @@ async fn a_partial_listing_should_never_be_taken_for_a_whole() {
 
 #[tokio::test(start_paused = true)]
 async fn accounts_should_be_visited_while_later_pages_are_still_listed() {
-    let rig = SimulatedPorts::new(400);
+    let rig = SimulatedPorts::paced(400);
     let mut rollout = Rollout::of_member(&rig, ROLE, rig.members()[0]);
     rollout.spec.include = vec![];
     let mut visited_before_the_last_page = 0;
