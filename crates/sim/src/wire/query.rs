@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+/// The lists that a request can hold. An empty one comes as `Tags=`, without members.
+const LISTS: [&str; 7] =
+    ["ActionNames", "ContextEntries", "Filter", "PolicyArns", "ResourceArns", "TagKeys", "Tags"];
+
 /// A tree of parameters that is being read.
 #[derive(Default)]
 struct Node {
@@ -15,6 +19,9 @@ struct Node {
 pub(super) fn parameters(body: &[u8]) -> Value {
     let mut root = Node::default();
     for (name, value) in form_urlencoded::parse(body) {
+        if value.is_empty() && LISTS.contains(&name.as_ref()) {
+            continue;
+        }
         let node = name
             .split('.')
             .fold(&mut root, |node, part| node.children.entry(part.to_owned()).or_default());
@@ -47,6 +54,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn query_should_take_an_empty_list_for_none_and_an_empty_text_for_itself() {
+        assert_eq!(parameters(b"Tags=&Description="), json!({"Description": ""}));
+    }
 
     #[test]
     fn query_should_read_lists_of_structures_in_their_order() {
