@@ -85,6 +85,7 @@ pub struct ServedSandbox {
     pub url: String,
     /// The member accounts.
     pub members: Vec<AccountId>,
+    sandbox: Sandbox,
     _stop: DropGuard,
 }
 
@@ -98,9 +99,15 @@ impl ServedSandbox {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let stop = CancellationToken::new();
-        let until = stop.clone();
-        tokio::spawn(async move { sandbox.serve(listener, until).await });
-        Self { url, members, _stop: stop.drop_guard() }
+        let (served, until) = (sandbox.clone(), stop.clone());
+        tokio::spawn(async move { served.serve(listener, until).await });
+        Self { url, members, sandbox, _stop: stop.drop_guard() }
+    }
+
+    /// A digest of all that stands in the organization.
+    #[must_use]
+    pub fn state_hash(&self) -> String {
+        self.sandbox.with_world(|world| world.state_hash())
     }
 }
 
@@ -139,6 +146,14 @@ impl SdkRig {
         let connection = AwsConnection::connect(&options, caller.clone()).await;
         let info = connection.organization().describe().await.expect("an organization");
         Self { connection, caller, info }
+    }
+}
+
+impl SdkRig {
+    /// The writer of an apply, over the sessions of an audit.
+    #[must_use]
+    pub fn audit_that_attempts_writes(&self) -> Arc<dyn WriteAccess> {
+        Arc::new(self.connection.audit_access(&self.info, "test").attempting_writes())
     }
 }
 

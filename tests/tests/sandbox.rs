@@ -3,7 +3,11 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use anyhow::Result;
+use digitalex_engine::Approval;
 use digitalex_tests::Sandbox;
+use digitalex_tests::conformance::Rollout;
+use digitalex_tests::drift::DRIFTS;
+use digitalex_tests::rigs::{SdkRig, ServedSandbox};
 use serde_json::Value;
 
 const WITH_ADOPTION: [&str; 4] = ["--adopt", "--removals-max", "50", "--output"];
@@ -60,4 +64,29 @@ fn apply_should_bring_all_that_can_be_reached_in_sync_and_then_write_nothing() -
     let report = second.json();
     assert!(verdicts(&report).iter().all(|(_, verdict)| *verdict != "converged"));
     Ok(())
+}
+
+#[tokio::test]
+async fn a_write_during_an_audit_should_be_refused_by_aws() {
+    let sandbox = ServedSandbox::start(4).await;
+    let rig = SdkRig::connect(&sandbox.url).await;
+    let member = sandbox.members[0];
+    let creation = Rollout::of_member(&rig, "digitalex-new", member);
+    let mut attempts = vec![creation];
+    for drift in DRIFTS {
+        let mut rollout = Rollout::of_member(&rig, &format!("digitalex-{}", drift.name), member);
+        (drift.configure)(&mut rollout.spec.settings.role);
+        rollout.put(member, &(drift.found)(&rollout.desired(member).await)).await;
+        attempts.push(rollout);
+    }
+    let before = sandbox.state_hash();
+    for rollout in attempts {
+        let outcome =
+            rollout.apply_through(rig.audit_that_attempts_writes(), Approval::Everything).await;
+        let record = &outcome.records[&member];
+        let cause = record.cause.as_ref().map(|cause| cause.code);
+        assert_eq!(cause, Some("denied_by_session_policy"), "{record:?}");
+        assert_eq!(outcome.writes(), 1, "the first refusal ends it");
+    }
+    assert_eq!(sandbox.state_hash(), before);
 }

@@ -33,6 +33,15 @@ impl AuditAccess {
     }
 }
 
+#[cfg(feature = "audit-attempts-write")]
+impl AuditAccess {
+    /// What a faulty build would have: the writer of an apply over the sessions of an audit.
+    #[must_use]
+    pub fn attempting_writes(self) -> ApplyAccess {
+        ApplyAccess { iam: self.iam, sessions: self.sessions }
+    }
+}
+
 impl ApplyAccess {
     pub(crate) fn new(iam: Client, sessions: Sessions) -> Self {
         Self { iam, sessions: Arc::new(sessions) }
