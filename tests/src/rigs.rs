@@ -12,14 +12,17 @@ use digitalex_sim::{
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::conformance::Rig;
 
 /// The management account of the simulated organizations.
-const MANAGEMENT: u64 = 111_111_111_111;
+pub const MANAGEMENT: AccountId = match AccountId::from_number(111_111_111_111) {
+    Some(id) => id,
+    None => unreachable!(),
+};
 
 /// The simulation's own ports, without HTTP.
 pub struct SimulatedPorts {
@@ -104,6 +107,16 @@ impl ServedSandbox {
         Self { url, members, sandbox, _stop: stop.drop_guard() }
     }
 
+    /// Does something to the organization, past the HTTP face.
+    ///
+    /// # Panics
+    /// It is refused.
+    pub fn call(&self, as_account: AccountId, service: &str, operation: &str, request: Value) {
+        let keys = Credentials::root_of(as_account);
+        let done = self.sandbox.with_world(|world| world.call(&keys, service, operation, request));
+        done.expect("the call is accepted");
+    }
+
     /// A digest of all that stands in the organization.
     #[must_use]
     pub fn state_hash(&self) -> String {
@@ -112,14 +125,13 @@ impl ServedSandbox {
 }
 
 fn simulated(accounts: usize, caller: &Caller) -> (Sandbox, Vec<AccountId>) {
-    let management = AccountId::from_number(MANAGEMENT).expect("twelve digits");
-    let mut world = digitalex_sim::generate::empty(management);
+    let mut world = digitalex_sim::generate::empty(MANAGEMENT);
     let keys = Credentials::management_root();
     for number in 1..accounts {
         let request = json!({"AccountName": format!("member {number}"), "Email": format!("{number}@example.com")});
         world.call(&keys, "organizations", "CreateAccount", request).expect("an account");
     }
-    let members = world.state().accounts.keys().copied().filter(|id| *id != management).collect();
+    let members = world.state().accounts.keys().copied().filter(|id| *id != MANAGEMENT).collect();
     (Sandbox::new(world, Arc::clone(caller.clock()), SandboxOptions::default()), members)
 }
 
@@ -131,14 +143,22 @@ pub struct SdkRig {
 }
 
 impl SdkRig {
-    /// Connects to `url`.
+    /// Connects to `url` as the management account.
     ///
     /// # Panics
     /// There is no organization.
     pub async fn connect(url: &str) -> Self {
+        Self::connect_as(url, "testing").await
+    }
+
+    /// Connects to `url` with this access key.
+    ///
+    /// # Panics
+    /// There is no organization.
+    pub async fn connect_as(url: &str, access_key_id: &str) -> Self {
         let endpoint = SandboxEndpoint {
             url: url.to_owned(),
-            access_key_id: "testing".to_owned(),
+            access_key_id: access_key_id.to_owned(),
             secret_access_key: "testing".to_owned(),
         };
         let options = ConnectOptions { version: "0.0.0-test".to_owned(), sandbox: Some(endpoint) };

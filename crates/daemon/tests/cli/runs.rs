@@ -174,6 +174,19 @@ fn unreachable_endpoint_should_give_one_clear_message() {
 }
 
 #[test]
+fn missing_credentials_should_be_told_with_the_next_step() {
+    let run = Run::new()
+        .variable("DIGITALEX_TENANT_ID", TENANT)
+        .variable("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        .variable("AWS_REGION", "us-east-1")
+        .variable("AWS_EC2_METADATA_DISABLED", "true");
+    let outcome = run.run(&["audit"]);
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("AWS credentials: none were found"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("set AWS_PROFILE"), "{}", outcome.stderr);
+}
+
+#[test]
 fn wrong_admin_role_should_leave_every_member_unreachable() {
     let outcome = Run::new().run(&["audit", "--sandbox", "20", "--admin-role", "Nobody"]);
     assert_eq!(outcome.code, Some(3), "{}", outcome.stderr);
