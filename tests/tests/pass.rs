@@ -65,6 +65,19 @@ async fn a_role_that_does_not_show_yet_should_not_be_created_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_policy_that_is_not_there_should_be_named_as_the_cause_after_some_tries() {
+    let rig = SimulatedPorts::new(3);
+    let member = rig.members()[0];
+    let not_there = Fault::Fails(CallErrorKind::NotFound);
+    let faults = [vec![Fault::None], vec![not_there; 20]].concat();
+    let (outcome, log) = apply_with(&rig, member, faults, 0).await;
+    let record = &outcome.records[&member];
+    assert_eq!(record.verdict, Verdict::Failed);
+    assert_eq!(record.cause.as_ref().map(|cause| cause.code), Some("not_found"), "{log:?}");
+    assert_eq!(log.iter().filter(|operation| **operation != "read").count(), 1 + 4, "{log:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn stale_reads_after_a_write_should_not_cause_another_write() {
     let rig = SimulatedPorts::new(3);
     let member = rig.members()[0];

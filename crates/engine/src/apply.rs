@@ -132,6 +132,7 @@ impl Applier {
     ) -> Result<Verdict, Stop> {
         let mut steps = approved.steps.clone();
         let mut progress = Progress::default();
+        let mut last = cause::not_verified();
         for _ in 0..ROUNDS_MAX {
             self.execute(writer, desired, &steps, &mut progress).await?;
             let found = self.look_after_write(writer, desired, assignment, &progress).await?;
@@ -142,10 +143,10 @@ impl Applier {
                 (_, Some(cause)) if !is_part_of(&found.plan, approved) => {
                     return Err(Stop(Verdict::Failed, cause));
                 }
-                (_, Some(_)) => steps = found.plan.steps,
+                (_, Some(cause)) => (steps, last) = (found.plan.steps, cause),
             }
         }
-        Err(Stop(Verdict::Failed, cause::not_verified()))
+        Err(Stop(Verdict::Failed, last))
     }
 
     async fn execute(

@@ -32,7 +32,10 @@ fn code_and_remedy(kind: &CallErrorKind) -> (&'static str, &'static str) {
             "endpoint_unreachable",
             "check the network, the proxy variables and AWS_ENDPOINT_URL, then run again",
         ),
-        CallErrorKind::NotFound => ("not_found", "run again; if it stays, look at the account"),
+        CallErrorKind::NotFound => (
+            "not_found",
+            "if it is a policy of the profile, see that it exists in this account; else run again",
+        ),
         CallErrorKind::AlreadyExists => {
             ("already_exists", "something else created it meanwhile; run again")
         }
