@@ -74,6 +74,8 @@ struct Progress {
     /// Why the rest was left: an outcome is not known, or something got in between. Read again, and
     /// plan again.
     left: Option<Cause>,
+    /// How often something was left: each time the next look waits longer.
+    rounds_left: usize,
 }
 
 #[async_trait]
@@ -171,6 +173,7 @@ impl Applier {
                     return Err(Stop(Verdict::Failed, cause::of_call(&error)));
                 }
             });
+            progress.rounds_left += 1;
             return Ok(());
         }
         Ok(())
@@ -186,8 +189,7 @@ impl Applier {
         assignment: &Assignment,
         progress: &Progress,
     ) -> Result<Examination, Stop> {
-        let mut waits =
-            LOOKS_AFTER_WRITE.iter().skip(usize::from(progress.left.is_some())).peekable();
+        let mut waits = LOOKS_AFTER_WRITE.iter().skip(progress.rounds_left).peekable();
         while let Some(wait) = waits.next() {
             if !wait.is_zero() {
                 self.pass.clock.sleep(*wait).await;
