@@ -7,12 +7,14 @@ use aws_credential_types::Credentials;
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::Config;
 use digitalex_core::{AccountId, Arn, Partition};
-use digitalex_engine::{AdminRole, Bucket, Call, CallError, CallErrorKind, Caller, Denial, Target};
+use digitalex_engine::{
+    AdminRole, Bucket, Call, CallError, CallErrorKind, Caller, Denial, Purpose, Target,
+    session_policy,
+};
 
 use crate::base_credentials::BaseCredentials;
 use crate::classify::Subject;
 use crate::credentials::call_with;
-use crate::session_policy::{Purpose, session_policy};
 
 /// How long a session lasts: the most that STS grants where roles are chained, and the least that
 /// a role's own limit can be.

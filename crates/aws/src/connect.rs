@@ -15,13 +15,12 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::sdk_ua_metadata::FrameworkMetadata;
-use digitalex_engine::{Caller, OrganizationInfo};
+use digitalex_engine::{Caller, OrganizationInfo, Purpose};
 
 use crate::access::{ApplyAccess, AuditAccess};
 use crate::assume::{RoleAssumer, session_name};
 use crate::base_credentials::BaseCredentials;
 use crate::organizations::AwsOrganization;
-use crate::session_policy::Purpose;
 use crate::sessions::Sessions;
 use crate::whole_answer::WholeAnswer;
 

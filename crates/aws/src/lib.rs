@@ -19,7 +19,6 @@ mod iam_write;
 mod organizations;
 mod ou_tree;
 mod paging;
-mod session_policy;
 mod sessions;
 mod translate;
 mod whole_answer;

@@ -17,6 +17,7 @@ mod pacer;
 mod pass;
 mod ports;
 mod scope;
+mod session_policy;
 
 pub use apply::{Approval, apply};
 pub use audit::audit;
@@ -34,3 +35,4 @@ pub use ports::{
 pub use scope::{
     AccountSettings, Assignment, Matcher, Scope, ScopeSpec, Selection, SettingsChange, SkipReason,
 };
+pub use session_policy::{Purpose, session_policy};

@@ -2,13 +2,12 @@
 
 use async_trait::async_trait;
 use digitalex_engine::{
-    AccountReader, AccountWriter, CallError, Caller, ReadAccess, Target, WriteAccess,
+    AccountReader, AccountWriter, CallError, Caller, Purpose, ReadAccess, Target, WriteAccess,
 };
 
 use super::connection::Connection;
 use super::reader::RoleReader;
 use super::session::TargetSession;
-use super::session_policy::Purpose;
 use super::writer::RoleWriter;
 use crate::{Credentials, Sandbox};
 

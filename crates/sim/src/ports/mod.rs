@@ -6,7 +6,6 @@ mod connection;
 mod organization;
 mod reader;
 mod session;
-mod session_policy;
 #[cfg(test)]
 mod tests;
 mod writer;

@@ -1,12 +1,13 @@
 //! A session in one account, by way of the admin roles, renewed ahead of its end.
 
 use digitalex_core::{AccountId, Arn, Partition};
-use digitalex_engine::{AdminRole, Bucket, CallError, CallErrorKind, Denial, Target};
+use digitalex_engine::{
+    AdminRole, Bucket, CallError, CallErrorKind, Denial, Purpose, Target, session_policy,
+};
 use futures::lock::Mutex;
 use jiff::{SignedDuration, Timestamp};
 
 use super::connection::Connection;
-use super::session_policy::{Purpose, session_policy};
 use crate::Credentials;
 use crate::world::operation::Integer;
 use crate::world::sts::AssumeRole;

@@ -10,7 +10,7 @@ use digitalex_core::{
 };
 use digitalex_engine::{
     Account, AccountDetail, AccountWriter, AdminRole, CallErrorKind, Caller, Clock, Denial,
-    Organization, Rates, ReadAccess, RetryLimits, Target, WriteAccess,
+    Organization, Purpose, Rates, ReadAccess, RetryLimits, Target, WriteAccess,
 };
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
@@ -22,7 +22,6 @@ use serde_json::json;
 use super::connection::Connection;
 use super::reader::RoleReader;
 use super::session::TargetSession;
-use super::session_policy::Purpose;
 use super::writer::RoleWriter;
 use super::{SimOrganization, SimReadAccess, SimWriteAccess};
 use crate::{Credentials, Sandbox, SandboxOptions, World};

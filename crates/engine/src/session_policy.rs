@@ -2,12 +2,13 @@
 //! the admin role allows and whatever this program does.
 
 use digitalex_core::Partition;
-use digitalex_engine::Target;
 use serde_json::json;
+
+use crate::Target;
 
 /// What a session is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub enum Purpose {
     /// Reading alone.
     Audit,
     /// Reading, and writing to the DigitalEx role.
@@ -34,7 +35,8 @@ const WRITES: [&str; 10] = [
 ];
 
 /// The session policy, within the 2,048 characters that STS allows.
-pub(crate) fn session_policy(purpose: Purpose, partition: Partition, target: &Target) -> String {
+#[must_use]
+pub fn session_policy(purpose: Purpose, partition: Partition, target: &Target) -> String {
     let roles = format!("arn:{partition}:iam::{}:role", target.account);
     let mut statements =
         vec![json!({"Effect": "Allow", "Action": READS, "Resource": format!("{roles}/*")})];
