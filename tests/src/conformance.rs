@@ -335,7 +335,7 @@ pub async fn an_equivalent_trust_policy_is_not_touched(rig: &dyn Rig, member: Ac
     let rollout = Rollout::of_member(rig, "digitalex-equivalent", member);
     rollout.apply().await;
     let trust = PolicyDocument::parse(&format!(
-        r#"{{"Statement": {{"Sid": "DigitalEx", "Action": ["STS:assumerole"], "Effect": "Allow",
+        r#"{{"Statement": {{"Sid": "DigitalEx", "Action": ["sts:AssumeRole"], "Effect": "Allow",
             "Condition": {{"StringEquals": {{"STS:ExternalID": ["{TENANT_ID}"]}}}},
             "Principal": {{"AWS": ["911403356698"]}}}}, "Version": "2012-10-17"}}"#
     ));
