@@ -15,8 +15,8 @@ use digitalex_tests::{CleanEnv, Run, product};
 /// and what the simulation puts into the secrets and tokens of its sessions.
 const SECRETS: [&str; 4] = [TENANT_ID, "another-tenant", "canary-secret-access-key", SESSION_MARK];
 
-/// Access key ids of simulated sessions begin so; where one shows, its token may.
-const SESSION_MARK: &str = "ASIASIM";
+/// Session tokens of the simulation begin so.
+const SESSION_MARK: &str = "SIMULATED";
 
 /// Runs that succeed, fail, and fail early.
 const RUNS: [&[&str]; 9] = [
