@@ -70,9 +70,9 @@ fn remarks(report: &RunReport) -> Vec<String> {
     match report.status.widened {
         0 => {}
         count if report.action == Action::Apply => {
-            lines.push(format!("{count} roles allowed or trusted more than they should."));
+            lines.push(format!("Roles that allowed or trusted more than they should: {count}."));
         }
-        count => lines.push(format!("{count} roles allow or trust more than they should.")),
+        count => lines.push(format!("Roles that allow or trust more than they should: {count}.")),
     }
     let adopted = report.accounts.iter().filter(|record| record.adopted);
     let names: Vec<_> = adopted.map(|record| format!("  {}", account(record))).collect();
