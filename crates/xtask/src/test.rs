@@ -4,7 +4,7 @@ use crate::stage::{Action, Stage};
 use crate::{deny, venv};
 
 /// Tests that need the Python environment have this in their names.
-const ALL_TESTS: &str = "cargo test --workspace";
+const ALL_TESTS: &str = "cargo test --workspace --no-fail-fast";
 const TESTS_WITHOUT_PEERS: &str = "cargo test --workspace -- --skip peer_";
 
 /// The stages in order; the fast ones need nothing but Rust.
