@@ -11,12 +11,14 @@ mod desired;
 mod diff;
 mod external_id;
 mod fleet;
+mod hold;
 mod name;
 mod observation;
 mod ownership;
 mod plan;
 mod policy;
 mod profile;
+mod step;
 mod tag;
 mod template;
 mod verdict;
@@ -28,15 +30,17 @@ pub use desired::{DIGITALEX_ACCOUNT, DesiredBoundary, DesiredRole};
 pub use diff::{Aspect, Difference, Effect, RoleDiff, diff};
 pub use external_id::{ExternalId, InvalidExternalId};
 pub use fleet::{AccountRecord, Cause, FleetStatus};
+pub use hold::Hold;
 pub use name::{Description, InvalidName, PolicyName, RoleName, RolePath, SessionDuration};
 pub use observation::{Fingerprint, Observation, ObservedRole, Unreadable};
 pub use ownership::{OWNERSHIP_TAG_KEY, OWNERSHIP_TAG_VALUE, Ownership};
-pub use plan::{AccountPlan, Adoption, Hold, PlanDigest, Step, plan};
+pub use plan::{AccountPlan, Adoption, PlanDigest, plan};
 pub use policy::{
     CanonicalPolicy, PolicyComparison, PolicyDocument, PolicyFinding, PolicyKind, PolicyParseError,
     StatementDifference, TrustGrant, TrustedPrincipal, validate,
 };
 pub use profile::{Profile, UnknownProfile};
+pub use step::Step;
 pub use tag::{InvalidTag, TagKey, TagValue};
 pub use template::{BucketName, RoleSpec, RoleTemplate, TemplateError};
 pub use verdict::Verdict;

@@ -1,15 +1,11 @@
 //! The plan of one account: ordered writes, and what was not planned and why.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::observation::digest_of;
 use crate::{
     AccountId, Arn, Aspect, Description, DesiredBoundary, DesiredRole, Difference, Effect,
-    Fingerprint, ManagedPolicyArn, Observation, ObservedRole, Ownership, PolicyDocument,
-    PolicyName, RoleDiff, RolePath, SessionDuration, TagKey, TagValue,
+    Fingerprint, Hold, Observation, ObservedRole, Ownership, RoleDiff, Step,
 };
 
 /// Whether a hand-made DigitalEx role may be taken over.
@@ -44,97 +40,6 @@ pub struct AccountPlan {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PlanDigest(String);
-
-/// One API write on the role of the plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "call")]
-pub enum Step {
-    /// `CreateRole`, with everything that it can carry, so that no role is ever without its tag
-    /// and its boundary.
-    CreateRole {
-        /// The path.
-        path: RolePath,
-        /// The trust policy.
-        trust: PolicyDocument,
-        /// The description.
-        description: Description,
-        /// `MaxSessionDuration`.
-        max_session_duration: SessionDuration,
-        /// The permissions boundary.
-        boundary: Option<ManagedPolicyArn>,
-        /// All tags.
-        tags: BTreeMap<TagKey, TagValue>,
-    },
-    /// `UpdateAssumeRolePolicy`.
-    UpdateAssumeRolePolicy {
-        /// The trust policy.
-        trust: PolicyDocument,
-    },
-    /// `PutRolePolicy`.
-    PutRolePolicy {
-        /// The inline policy's name.
-        name: PolicyName,
-        /// The document.
-        document: PolicyDocument,
-    },
-    /// `DeleteRolePolicy`.
-    DeleteRolePolicy {
-        /// The inline policy's name.
-        name: PolicyName,
-    },
-    /// `AttachRolePolicy`.
-    AttachRolePolicy {
-        /// The managed policy.
-        arn: ManagedPolicyArn,
-    },
-    /// `DetachRolePolicy`.
-    DetachRolePolicy {
-        /// The managed policy.
-        arn: ManagedPolicyArn,
-    },
-    /// `PutRolePermissionsBoundary`.
-    PutRolePermissionsBoundary {
-        /// The boundary.
-        arn: ManagedPolicyArn,
-    },
-    /// `DeleteRolePermissionsBoundary`.
-    DeleteRolePermissionsBoundary,
-    /// `UpdateRole`: it resets what is not sent, so both are always sent.
-    UpdateRole {
-        /// The description.
-        description: Description,
-        /// `MaxSessionDuration`.
-        max_session_duration: SessionDuration,
-    },
-    /// `TagRole`.
-    TagRole {
-        /// The tags to set; others stay.
-        tags: BTreeMap<TagKey, TagValue>,
-    },
-}
-
-/// Why something was not planned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "reason", rename_all = "snake_case")]
-pub enum Hold {
-    /// The role carries no tag of ours and does not trust DigitalEx.
-    ForeignRole,
-    /// The role was made by hand, and adoption is not allowed.
-    AdoptionRefused,
-    /// The role stands at another path; only deleting it could change that, and would break every
-    /// trust in its unique id.
-    PathConflict {
-        /// The path it should have.
-        wanted: RolePath,
-        /// The one it has.
-        found: RolePath,
-    },
-    /// A permissions boundary is there that the configuration does not speak of.
-    UndeclaredBoundary {
-        /// The boundary.
-        found: ManagedPolicyArn,
-    },
-}
 
 /// The plan that turns `observation` into `desired`, `diff` being what differs between them.
 ///
@@ -339,65 +244,5 @@ impl AccountPlan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
-    }
-}
-
-impl Step {
-    /// The API call's name, as AWS spells it.
-    #[must_use]
-    pub fn operation(&self) -> &'static str {
-        match self {
-            Self::CreateRole { .. } => "CreateRole",
-            Self::UpdateAssumeRolePolicy { .. } => "UpdateAssumeRolePolicy",
-            Self::PutRolePolicy { .. } => "PutRolePolicy",
-            Self::DeleteRolePolicy { .. } => "DeleteRolePolicy",
-            Self::AttachRolePolicy { .. } => "AttachRolePolicy",
-            Self::DetachRolePolicy { .. } => "DetachRolePolicy",
-            Self::PutRolePermissionsBoundary { .. } => "PutRolePermissionsBoundary",
-            Self::DeleteRolePermissionsBoundary => "DeleteRolePermissionsBoundary",
-            Self::UpdateRole { .. } => "UpdateRole",
-            Self::TagRole { .. } => "TagRole",
-        }
-    }
-}
-
-impl Hold {
-    /// The next step for a person.
-    #[must_use]
-    pub fn remedy(&self) -> String {
-        match self {
-            Self::ForeignRole => "choose another role_name for this account".to_owned(),
-            Self::AdoptionRefused => "set adopt = true to take it over".to_owned(),
-            Self::PathConflict { found, .. } => {
-                format!("set path = \"{found}\" for this account, or delete the role yourself")
-            }
-            Self::UndeclaredBoundary { found } => format!(
-                "set permissions_boundary to {found} to keep it, or to \"none\" to remove it"
-            ),
-        }
-    }
-}
-
-impl fmt::Display for Hold {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ForeignRole => out.write_str(
-                "a role of this name is there that carries no tag of ours and does not trust \
-                 DigitalEx; it is left alone",
-            ),
-            Self::AdoptionRefused => out.write_str(
-                "the role was made by hand: it trusts DigitalEx but carries no tag of ours",
-            ),
-            Self::PathConflict { wanted, found } => {
-                write!(
-                    out,
-                    "the role stands at path {found}, not {wanted}, and a path cannot be changed"
-                )
-            }
-            Self::UndeclaredBoundary { found } => write!(
-                out,
-                "the role carries a permissions boundary that the configuration does not declare: {found}",
-            ),
-        }
     }
 }
