@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::observation::digest_of;
 use crate::{
-    AccountId, Arn, Aspect, Description, DesiredBoundary, DesiredRole, Difference, Effect,
-    Fingerprint, Hold, Observation, ObservedRole, Ownership, RoleDiff, Step,
+    AccountId, Arn, Aspect, DesiredBoundary, DesiredRole, Difference, Effect, Fingerprint, Hold,
+    Observation, ObservedRole, Ownership, RoleDiff, Step,
 };
 
 /// Whether a hand-made DigitalEx role may be taken over.
