@@ -44,7 +44,7 @@ pub struct PlanDigest(String);
 /// The plan that turns `observation` into `desired`, `diff` being what differs between them.
 ///
 /// Order keeps every moment within what was and what is wanted: ownership first when adopting, then
-/// what limits (boundary, widened trust, undeclared policies), then what allows, then the rest.
+/// what limits (boundary, trust and policies that are too wide), then what allows, then the rest.
 #[must_use]
 pub fn plan(
     desired: &DesiredRole,
@@ -222,6 +222,8 @@ fn phase(step: &Step, effect: Effect, adopts: bool) -> Phase {
         Step::PutRolePermissionsBoundary { .. } => Phase::Boundary,
         Step::UpdateAssumeRolePolicy { .. } if effect == Effect::Widens => Phase::NarrowTrust,
         Step::DeleteRolePolicy { .. } | Step::DetachRolePolicy { .. } => Phase::Remove,
+        // What is found allows too much: nobody may be let in to it before it is put right.
+        Step::PutRolePolicy { .. } if effect == Effect::Widens => Phase::Remove,
         Step::UpdateAssumeRolePolicy { .. } => Phase::WidenTrust,
         Step::CreateRole { .. } | Step::PutRolePolicy { .. } | Step::AttachRolePolicy { .. } => {
             Phase::Allow

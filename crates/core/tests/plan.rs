@@ -304,6 +304,27 @@ fn creation_should_carry_tags_and_boundary_in_the_first_call() {
 }
 
 #[test]
+fn plan_should_put_right_what_allows_too_much_before_letting_anyone_in() {
+    let desired = desired(None);
+    let mut role = as_wanted(&desired);
+    let name = PolicyName::new("digitalex-member").expect("legal");
+    assert!(role.inline.insert(name, allow("*")).is_some(), "an inline policy that is wanted");
+    let mut widened = role.clone();
+    widened.trust = trust("911403356698", None);
+    let order = |role| {
+        let plan = plan_for(&desired, &present(role), Adoption::Refused);
+        plan.steps.iter().map(Step::operation).collect::<Vec<_>>()
+    };
+    assert_eq!(order(widened), ["UpdateAssumeRolePolicy", "PutRolePolicy"]);
+    role.trust = document(
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"911403356698"},
+        "Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"tenant-0042",
+        "aws:PrincipalOrgID":"o-exampleorg"}}}]}"#,
+    );
+    assert_eq!(order(role), ["PutRolePolicy", "UpdateAssumeRolePolicy"]);
+}
+
+#[test]
 fn check_should_veto_a_plan_that_breaks_a_rule() {
     let desired = desired(Some(WANTED_BOUNDARY));
     let found = present(as_wanted(&desired));
