@@ -115,11 +115,16 @@ pub(crate) fn of_hold(hold: &Hold) -> Cause {
 }
 
 pub(crate) fn of_violation(violation: &Violation) -> Cause {
-    let remedy =
-        matches!(violation, Violation::TooManyRemovals { .. } | Violation::QuotaExceeded { .. })
-            .then(|| {
-                "look at the role, then remove policies yourself or raise removals_max".to_owned()
-            });
+    let remedy = match violation {
+        Violation::TooManyRemovals { .. } => {
+            Some("look at the role, then remove policies yourself or raise removals_max")
+        }
+        Violation::QuotaExceeded { .. } => {
+            Some("shorten the profile, or take away from the role what it need not have")
+        }
+        _ => None,
+    };
+    let remedy = remedy.map(str::to_owned);
     Cause { code: "plan_vetoed", message: violation.to_string(), remedy }
 }
 
@@ -188,5 +193,19 @@ pub(crate) fn crashed() -> Cause {
         code: "internal_error",
         message: "this program failed while working on the account".to_owned(),
         remedy: Some("run again, and report it with the debug log".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remedy_should_name_removals_max_only_where_raising_it_helps() {
+        let names_it = |violation: &Violation| {
+            of_violation(violation).remedy.is_some_and(|remedy| remedy.contains("removals_max"))
+        };
+        assert!(names_it(&Violation::TooManyRemovals { count: 11, max: 10 }));
+        assert!(!names_it(&Violation::QuotaExceeded { quota: "tags", count: 51, max: 50 }));
     }
 }

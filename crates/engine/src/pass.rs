@@ -75,6 +75,14 @@ impl Pass {
         self.stop.cancel();
     }
 
+    /// Why the listing was left.
+    fn unlisted_reason(&self) -> String {
+        self.halted.get().map_or_else(
+            || "the run was stopped before all accounts were listed".to_owned(),
+            |by| cause::halted(by).message,
+        )
+    }
+
     fn not_visited_cause(&self) -> Cause {
         self.halted.get().map_or_else(cause::interrupted, cause::halted)
     }
@@ -120,7 +128,7 @@ pub(crate) async fn run(
         }
     }
     if !listed_all {
-        work.status.listing_incomplete = Some(pass.not_visited_cause().message);
+        work.status.listing_incomplete = Some(pass.unlisted_reason());
     }
     work.finish_in_flight().await
 }

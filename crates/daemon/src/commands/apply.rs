@@ -1,10 +1,11 @@
 //! `apply`.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::Args;
-use digitalex_core::{AccountRecord, Verdict};
+use digitalex_core::{AccountId, AccountRecord, Verdict};
 use digitalex_engine::Approval;
 use miette::Report;
 
@@ -22,8 +23,8 @@ use crate::run_report::{Action, RunReport};
 Without FILE and without --yes, shows what would be done, asks on the terminal, and does what was
 shown. What is about to be written stands in the journal first.
 
-Exit codes: 0 converged, 3 incomplete (an account could not be converged, read or visited), 1 error,
-nothing done.
+Exit codes: 0 converged, 3 incomplete (an account could not be converged, read or visited, or was
+planned and is no longer listed), 1 error, nothing done.
 
 Examples:
   digitalex-rollout apply --sandbox 500 --yes
@@ -69,9 +70,28 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs, stop: &Stop) -> Res
             Approval::Only(digests.collect())
         }
     };
+    let approved: BTreeSet<_> = match &approval {
+        Approval::Everything => BTreeSet::new(),
+        Approval::Only(digests) => digests.keys().copied().collect(),
+    };
     let report = connection.apply(context, approval).await?;
     show(context, &report)?;
-    Ok(report.exit())
+    let unlisted = unlisted(approved, &report);
+    // Where the list is not whole, that is told already, and an absence says nothing.
+    if unlisted.is_empty() || report.status.listing_incomplete.is_some() {
+        return Ok(report.exit());
+    }
+    let names: Vec<_> = unlisted.iter().map(ToString::to_string).collect();
+    tell(&format!("planned, but no longer listed in the organization: {}", names.join(", ")));
+    Ok(Exit::Incomplete)
+}
+
+/// The accounts that were approved and of which the report cannot speak.
+fn unlisted(mut approved: BTreeSet<AccountId>, report: &RunReport) -> BTreeSet<AccountId> {
+    for record in &report.accounts {
+        approved.remove(&record.id);
+    }
+    approved
 }
 
 fn planned_writes(
@@ -97,5 +117,18 @@ async fn ask(planned: &RunReport, accounts: usize, stop: &Stop) -> Result<(), Re
         Ok(())
     } else {
         Err(Failure::new("nothing was done, as you chose", "run it again when it is right").into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run_report::tests::{record, report};
+
+    #[test]
+    fn planned_accounts_that_are_listed_no_more_should_be_named() {
+        let ids = [1, 2].map(|number| record(number, Verdict::Converged).id);
+        let report = report(Action::Apply, vec![record(2, Verdict::Converged)]);
+        assert_eq!(unlisted(ids.into(), &report), BTreeSet::from([ids[0]]));
     }
 }
