@@ -175,6 +175,31 @@ async fn nothing_should_be_written_without_a_journal() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_written_should_be_reported_though_the_journal_fails_then() {
+    struct FullLater;
+    #[async_trait::async_trait]
+    impl Journal for FullLater {
+        async fn append(&self, entry: &JournalEntry) -> Result<(), JournalError> {
+            let JournalEntry::Outcome { .. } = entry else { return Ok(()) };
+            let source = std::io::Error::from(std::io::ErrorKind::StorageFull);
+            Err(JournalError { place: "journal.jsonl".to_owned(), source })
+        }
+    }
+    let rig = SimulatedPorts::new(30);
+    let mut rollout = Rollout::of_member(&rig, ROLE, rig.members()[0]);
+    rollout.spec.include = vec![];
+    (rollout.concurrency, rollout.journal) = (1, Arc::new(FullLater));
+    let outcome = rollout.apply().await;
+    assert_eq!(outcome.status.count(Verdict::Converged), 1, "{:?}", outcome.status);
+    assert_eq!(outcome.status.count(Verdict::Failed), 0, "{:?}", outcome.status);
+    assert!(
+        outcome.status.count(Verdict::NotVisited) > 0,
+        "the pass is halted: {:?}",
+        outcome.status
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stopped_pass_should_report_the_rest_as_not_visited() {
     let rig = SimulatedPorts::new(60);
     let mut rollout = Rollout::of_member(&rig, ROLE, rig.members()[0]);

@@ -105,9 +105,7 @@ fn plan_present(
     let mut phased = Vec::new();
     for difference in diff.iter() {
         match repair(desired, difference) {
-            Repair::Step(step) => {
-                phased.push((phase(&step, difference.effect(), plan.adopts), step))
-            }
+            Repair::Step(step) => phased.push((phase_of(difference, &step, plan.adopts), step)),
             Repair::Hold(hold) => plan.holds.push(hold),
             Repair::Together => {}
         }
@@ -210,11 +208,22 @@ enum Phase {
     Boundary,
     NarrowTrust,
     Remove,
+    Rebound,
     WidenTrust,
     Allow,
     Unbound,
     Settings,
     Tags,
+}
+
+fn phase_of(difference: &Difference, step: &Step, adopts: bool) -> Phase {
+    match difference {
+        // The boundary that is there may be the tighter one: it stays until what it held back is gone.
+        Difference::BoundaryChanged { wanted: DesiredBoundary::Required(_), found: Some(_) } => {
+            Phase::Rebound
+        }
+        _ => phase(step, difference.effect(), adopts),
+    }
 }
 
 fn phase(step: &Step, effect: Effect, adopts: bool) -> Phase {

@@ -246,10 +246,27 @@ proptest! {
     ) {
         let desired = desired(Some(WANTED_BOUNDARY));
         let plan = plan_for(&desired, &found, Adoption::Allowed);
+        prop_assume!(found.role().is_none_or(|role| role.boundary != Some(boundary("Other"))));
         let bound = |role: &ObservedRole| role.boundary == Some(boundary("Wanted"));
         let settled = history(&desired, &found, &plan).into_iter().skip(usize::from(plan.adopts));
         for role in settled {
             prop_assert!(bound(&role), "{:?}", plan.steps);
+        }
+    }
+
+    #[test]
+    fn plan_should_replace_a_boundary_only_when_what_it_held_back_is_gone(
+        role in any_role(desired(Some(WANTED_BOUNDARY))),
+    ) {
+        let desired = desired(Some(WANTED_BOUNDARY));
+        let found = present(ObservedRole { boundary: Some(boundary("Other")), ..role });
+        let plan = plan_for(&desired, &found, Adoption::Allowed);
+        let mut seen = history(&desired, &found, &plan).into_iter();
+        if let Some(role) = seen.find(|role| role.boundary == Some(boundary("Wanted"))) {
+            prop_assert!(role.managed.is_subset(&desired.managed), "{:?}", plan.steps);
+            for (name, document) in &role.inline {
+                prop_assert_eq!(desired.inline.get(name), Some(document), "{:?}", plan.steps);
+            }
         }
     }
 
