@@ -15,7 +15,7 @@ use digitalex_tests::{CleanEnv, Run, product};
 /// and what the simulation puts into the secrets and tokens of its sessions.
 const SECRETS: [&str; 4] = [TENANT_ID, "another-tenant", "canary-secret-access-key", SESSION_MARK];
 
-/// Session tokens of the simulation begin so.
+/// Secret access keys and tokens of simulated sessions begin so.
 const SESSION_MARK: &str = "SIMULATED";
 
 /// Runs that succeed, fail, and fail early.

@@ -256,7 +256,8 @@ impl World {
         session.token = format!("SIMULATED{token}{token}");
         let credentials = SessionCredentials {
             access_key_id: access_key_id.clone(),
-            secret_access_key: padded(scramble(number), 13).repeat(4)[..40].to_owned(),
+            secret_access_key: format!("SIMULATED{}", padded(scramble(number), 13).repeat(3))[..40]
+                .to_owned(),
             session_token: session.token.clone(),
             expiration: session.expires,
         };
