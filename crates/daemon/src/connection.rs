@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use digitalex_aws::{AwsConnection, AwsOrganization, ConnectOptions};
-use digitalex_core::ExternalId;
+use digitalex_core::{ExternalId, FleetStatus};
 use digitalex_engine::{
     Approval, CallError, Caller, Clock, Organization, OrganizationInfo, Pass, PassEvent, Scope,
     TokioClock,
@@ -24,7 +24,7 @@ use crate::config::{ConfigError, ConfigFlags, Settings};
 use crate::exit::Failure;
 use crate::interrupt::Stop;
 use crate::output::progress::Progress;
-use crate::run_report::{Action, RunReport};
+use crate::run_report::{Action, ExitFold, RecordSink, RunHead, RunReport};
 use crate::sandbox::{EmbeddedSandbox, SANDBOX_TENANT_ID};
 
 /// Flags of the commands that go to AWS.
@@ -125,46 +125,58 @@ impl Connection {
         })
     }
 
-    /// Audits every account.
+    /// What is known of the run before it goes over the accounts.
+    pub(crate) fn head(&self, action: Action) -> RunHead {
+        RunHead {
+            action,
+            run: self.run.clone(),
+            organization: self.info.clone(),
+            started_at: self.started_at,
+        }
+    }
+
+    /// Audits every account; the sinks are given each record as it comes.
     pub(crate) async fn audit(
         &self,
         context: &Context,
         action: Action,
+        sinks: &mut [&mut dyn RecordSink],
     ) -> Result<RunReport, Report> {
         let pass = self.pass()?;
         let access = Arc::new(self.aws.audit_access(&self.info, &self.run));
         let mut progress = Progress::start(context, "read");
-        let mut accounts = Vec::new();
+        let mut exit = ExitFold::new(action);
         let mut on_event = |event: PassEvent| {
             progress.on_event(&event);
-            accounts.extend(record_of(event));
+            hand_on(&event, &mut exit, sinks);
         };
         let status = digitalex_engine::audit(pass, &self.organization, access, &mut on_event).await;
         progress.end();
-        Ok(self.report(action, status, accounts))
+        Ok(self.report(action, status, exit))
     }
 
-    /// Applies what is approved.
+    /// Applies what is approved; the sinks are given each record as it comes.
     pub(crate) async fn apply(
         &self,
         context: &Context,
         approval: Approval,
+        sinks: &mut [&mut dyn RecordSink],
     ) -> Result<RunReport, Report> {
         let pass = self.pass()?;
         let access = Arc::new(self.aws.apply_access(&self.info, &self.run));
         let journal = Arc::new(self.journal().await?);
         let mut progress = Progress::start(context, "done");
-        let mut accounts = Vec::new();
+        let mut exit = ExitFold::new(Action::Apply);
         let mut on_event = |event: PassEvent| {
             progress.on_event(&event);
-            accounts.extend(record_of(event));
+            hand_on(&event, &mut exit, sinks);
         };
         let organization = &self.organization;
         let status =
             digitalex_engine::apply(pass, organization, access, journal, approval, &mut on_event)
                 .await;
         progress.end();
-        Ok(self.report(Action::Apply, status, accounts))
+        Ok(self.report(Action::Apply, status, exit))
     }
 
     /// The scope over the organization.
@@ -209,30 +221,22 @@ impl Connection {
         })
     }
 
-    fn report(
-        &self,
-        action: Action,
-        status: digitalex_core::FleetStatus,
-        mut accounts: Vec<digitalex_core::AccountRecord>,
-    ) -> RunReport {
-        accounts.sort_by_key(|record| record.id);
+    fn report(&self, action: Action, status: FleetStatus, exit: ExitFold) -> RunReport {
         RunReport {
-            action,
-            run: self.run.clone(),
-            organization: self.info.clone(),
-            started_at: self.started_at,
+            head: self.head(action),
             finished_at: self.now(),
+            exit: exit.end(&status),
             status,
             calls: self.caller.counts(),
-            accounts,
         }
     }
 }
 
-fn record_of(event: PassEvent) -> Option<digitalex_core::AccountRecord> {
-    match event {
-        PassEvent::Done(record) => Some(*record),
-        PassEvent::Listed { .. } => None,
+fn hand_on(event: &PassEvent, exit: &mut ExitFold, sinks: &mut [&mut dyn RecordSink]) {
+    let PassEvent::Done(record) = event else { return };
+    exit.add(record);
+    for sink in sinks {
+        sink.add(record);
     }
 }
 

@@ -12,6 +12,7 @@ pub mod output;
 mod plan_file;
 mod run_report;
 mod sandbox;
+mod whole_file;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,7 @@ use crate::Context;
 use crate::connection::{Connection, RunFlags, Tenant};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
-use crate::output::show;
+use crate::output::ReportOutput;
 use crate::run_report::Action;
 
 /// Arguments of `audit`.
@@ -27,7 +27,8 @@ pub struct AuditArgs {
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &AuditArgs, stop: &Stop) -> Result<Exit, Report> {
     let connection = Connection::open(context, &args.run, Tenant::Needed, stop).await?;
-    let report = connection.audit(context, Action::Audit).await?;
-    show(context, &report)?;
-    Ok(report.exit())
+    let mut output = ReportOutput::start(context, &connection.head(Action::Audit));
+    let report = connection.audit(context, Action::Audit, &mut [&mut output]).await?;
+    output.end(&report)?;
+    Ok(report.exit)
 }

@@ -9,8 +9,8 @@ use crate::Context;
 use crate::connection::{Connection, RunFlags, Tenant};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
-use crate::output::{show, tell};
-use crate::plan_file::PlanFile;
+use crate::output::{ReportOutput, tell};
+use crate::plan_file::PlanWriter;
 use crate::run_report::Action;
 
 /// Arguments of `plan`.
@@ -35,11 +35,13 @@ pub struct PlanArgs {
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &PlanArgs, stop: &Stop) -> Result<Exit, Report> {
     let connection = Connection::open(context, &args.run, Tenant::Needed, stop).await?;
-    let report = connection.audit(context, Action::Plan).await?;
-    let file = PlanFile::new(&report, &connection)?;
-    file.write(&args.out)?;
-    show(context, &report)?;
-    let (count, path) = (file.len(), args.out.display());
+    let head = connection.head(Action::Plan);
+    let mut file = PlanWriter::create(&args.out, &head, &connection)?;
+    let mut output = ReportOutput::start(context, &head);
+    let report = connection.audit(context, Action::Plan, &mut [&mut file, &mut output]).await?;
+    let written = file.end(&report);
+    output.end(&report)?;
+    let (count, path) = (written?, args.out.display());
     tell(&format!("plan of {count} accounts written; next: digitalex-rollout apply {path}"));
-    Ok(report.exit())
+    Ok(report.exit)
 }
