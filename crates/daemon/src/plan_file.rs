@@ -25,10 +25,8 @@ const PLAN_VERSION: u32 = 1;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PlanFile {
-    #[serde(rename = "plan_version")]
-    _plan_version: IgnoredAny,
-    #[serde(rename = "tool_version")]
-    _tool_version: IgnoredAny,
+    plan_version: u32,
+    tool_version: String,
     /// The run that planned; also the salt of the tenant's check code.
     run: String,
     organization: String,
@@ -65,26 +63,11 @@ struct Versions {
 impl PlanFile {
     /// Reads a plan file of this version of the program.
     pub(crate) fn read(path: &Path) -> Result<Self, Report> {
-        let shown = path.display();
-        let broken = |error: serde_json::Error| {
-            if error.is_io() {
-                return unreadable(path, error);
-            }
-            let next_step = "plan again, and apply the file as it was written";
-            Failure::caused(format!("{shown} is not a plan file"), next_step, error)
-        };
-        let mut file = File::open(path).map_err(|error| unreadable(path, error))?;
-        let versions: Versions = serde_json::from_reader(BufReader::new(&file)).map_err(broken)?;
-        let own = (PLAN_VERSION, env!("CARGO_PKG_VERSION"));
-        if (versions.plan_version, versions.tool_version.as_str()) != own {
-            let message = format!(
-                "{shown} was written by version {} of this program; this is {}",
-                versions.tool_version, own.1
-            );
-            return Err(Failure::new(message, "plan again with this version").into());
-        }
-        file.rewind().map_err(|error| unreadable(path, error))?;
-        Ok(serde_json::from_reader(BufReader::new(&file)).map_err(broken)?)
+        let file = File::open(path).map_err(|error| unreadable(path, error))?;
+        let plan: Self = serde_json::from_reader(BufReader::new(&file))
+            .map_err(|error| misread(path, &file, error))?;
+        own_version(path, plan.plan_version, &plan.tool_version)?;
+        Ok(plan)
     }
 
     /// What a person should know who applies the file here; no reason to refuse it.
@@ -133,6 +116,36 @@ impl PlanFile {
         let digests = self.accounts.into_iter().map(|(id, account)| (id, account.digest));
         Ok(Approval::Only(digests.collect()))
     }
+}
+
+fn own_version(path: &Path, plan_version: u32, tool_version: &str) -> Result<(), Failure> {
+    let own = env!("CARGO_PKG_VERSION");
+    if (plan_version, tool_version) == (PLAN_VERSION, own) {
+        return Ok(());
+    }
+    let shown = path.display();
+    let message =
+        format!("{shown} was written by version {tool_version} of this program; this is {own}");
+    Err(Failure::new(message, "plan again with this version"))
+}
+
+/// Why the file was not understood.
+fn misread(path: &Path, mut file: &File, error: serde_json::Error) -> Failure {
+    if error.is_io() {
+        return unreadable(path, error);
+    }
+    // The file of another version may have another shape.
+    let versions = file
+        .rewind()
+        .ok()
+        .and_then(|()| serde_json::from_reader::<_, Versions>(BufReader::new(file)).ok());
+    let other = versions.and_then(|Versions { plan_version, tool_version }| {
+        own_version(path, plan_version, &tool_version).err()
+    });
+    other.unwrap_or_else(|| {
+        let next_step = "plan again, and apply the file as it was written";
+        Failure::caused(format!("{} is not a plan file", path.display()), next_step, error)
+    })
 }
 
 fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
@@ -197,6 +210,16 @@ mod tests {
         assert_eq!((&read.organization, read.caller), (&info.id, info.caller));
         assert_eq!([&read.tenant_check, &read.configuration], ["check", "digest"]);
         assert!(read.remarks(&info).is_empty());
+    }
+
+    #[test]
+    fn plan_of_another_version_should_be_told_whatever_its_shape() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = path(&folder);
+        std::fs::write(&path, r#"{"plan_version":2,"tool_version":"9.0.0","news":[]}"#)
+            .expect("a file");
+        let error = PlanFile::read(&path).expect_err("another shape");
+        assert!(error.to_string().contains("was written by version 9.0.0"), "{error}");
     }
 
     #[test]
