@@ -169,8 +169,10 @@ pub(crate) mod tests {
         ];
         for (action, verdicts, exit) in cases {
             let records = (1..).zip(verdicts).map(|(number, verdict)| record(number, *verdict));
-            let records: Vec<_> = records.collect();
+            let mut records: Vec<_> = records.collect();
             assert_eq!(report(action, &records).exit, exit, "{action:?} {verdicts:?}");
+            records.reverse();
+            assert_eq!(report(action, &records).exit, exit, "{action:?} {verdicts:?} reversed");
         }
     }
 

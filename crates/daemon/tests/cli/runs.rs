@@ -76,6 +76,20 @@ fn apply_should_converge_what_can_be_and_journal_it() {
     assert_eq!(intents, count(&outcome, "converged") + count(&outcome, "failed"));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn apply_should_go_on_to_the_end_where_its_report_cannot_be_written() {
+    let run = Run::new();
+    let full = std::fs::File::create("/dev/full").expect("a full device");
+    let arguments = ["apply", "--sandbox", "60", "--yes", "--output", "json"];
+    let outcome = run.run_into(&arguments, full.into());
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the result could not be written"), "{}", outcome.stderr);
+    let journal = run.folder().join(".local/state/digitalex-rollout/journal.sandbox.jsonl");
+    let journal = std::fs::read_to_string(journal).expect("a journal");
+    assert!(journal.lines().filter(|line| line.contains("\"converged\"")).count() > 40);
+}
+
 #[test]
 fn apply_should_refuse_to_go_on_where_nobody_can_be_asked() {
     let outcome = Run::new().run(&["apply", "--sandbox", "10"]);
