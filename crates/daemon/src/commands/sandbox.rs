@@ -63,6 +63,7 @@ pub(crate) async fn run(
     let options = SandboxOptions {
         latency: Duration::from_millis(args.latency_ms),
         enforce_limits: args.enforce_limits,
+        ..SandboxOptions::default()
     };
     let sandbox = Sandbox::new(world(args)?, clock, options);
     announce(context, &format!("http://{address}"))?;

@@ -77,7 +77,8 @@ impl Fixture {
         let management = world.state().management_account;
         let accounts = world.state().accounts.keys().copied();
         let members = accounts.filter(|account| *account != management).collect();
-        let options = SandboxOptions { latency: Duration::from_millis(1), enforce_limits: false };
+        let options =
+            SandboxOptions { latency: Duration::from_millis(1), ..SandboxOptions::default() };
         let sandbox = Sandbox::new(world, clock.clone(), options);
         let jitter = SmallRng::seed_from_u64(1);
         let rates = Rates::default();

@@ -27,7 +27,7 @@ use sha2::{Digest, Sha256};
 pub use credentials::Credentials;
 pub(crate) use credentials::{Caller, Principal, Session};
 pub use iam_state::{AccessKey, Iam, Identity, ManagedPolicy, PolicyVersion, Role, User};
-pub use limits::CallCounts;
+pub use limits::{CallCounts, IamLimits, IamRates, Rate};
 pub(crate) use operation::Operation;
 pub(crate) use organizations::ORGANIZATION_ACCESS_ROLE;
 pub use state::{
@@ -110,8 +110,13 @@ impl World {
     }
 
     /// Whether calls past the documented rates are refused.
-    pub fn enforce_limits(&mut self, enforce: bool) {
+    pub const fn enforce_limits(&mut self, enforce: bool) {
         self.limits.enforce(enforce);
+    }
+
+    /// IAM's limits, to be changed.
+    pub const fn iam_limits_mut(&mut self) -> &mut IamLimits {
+        self.limits.iam_mut()
     }
 
     /// The calls that it was asked to serve, and those that it throttled, by operation.
@@ -136,7 +141,7 @@ impl World {
     ) -> Result<O::Output, AwsError> {
         self.calls.count(O::NAME);
         let caller = self.authenticate(credentials)?;
-        self.throttle::<O>(&caller)?;
+        self.throttle::<O>(&caller, credentials)?;
         if let Some(access) = operation.access(self, &caller) {
             self.check_access(&caller, O::SERVICE, O::NAME, &access)?;
         }

@@ -116,23 +116,3 @@ fn a_suspended_account_should_let_nobody_in() {
     fixture.ok("organizations", "CloseAccount", json!({"AccountId": members[0]}));
     assert_eq!(fixture.refused("sts", "AssumeRole", assume(&members[0])), "AccessDenied");
 }
-
-#[test]
-fn limits_should_throttle_only_when_enforced() {
-    let (mut fixture, _) = Fixture::organization(0);
-    let list = |fixture: &mut Fixture| fixture.call("organizations", "ListAccounts", json!({}));
-    for _ in 0..50 {
-        assert!(list(&mut fixture).is_ok());
-    }
-    fixture.world.enforce_limits(true);
-    let served = (0..50).filter(|_| list(&mut fixture).is_ok()).count();
-    assert_eq!(served, 12, "the burst");
-    assert_eq!(
-        fixture.refused("organizations", "ListAccounts", json!({})),
-        "TooManyRequestsException"
-    );
-    assert_eq!(fixture.world.calls().throttled["ListAccounts"], 39);
-    fixture.pass(1);
-    let served = (0..50).filter(|_| list(&mut fixture).is_ok()).count();
-    assert_eq!(served, 8, "the sustained rate");
-}
