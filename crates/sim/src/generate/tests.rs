@@ -4,7 +4,7 @@ use digitalex_core::{
     Arn, Aspect, ExternalId, Observation, ObservedRole, Ownership, Partition, PolicyDocument, diff,
 };
 
-use super::{Drift, GeneratorOptions, Scenario, empty, organization, scenarios};
+use super::{Drift, Fleet, GeneratorOptions, Scenario, empty, organization, scenarios};
 use crate::{AccountState, JoinedMethod, Role, World};
 
 fn options(accounts: usize, seed: u64) -> GeneratorOptions {
@@ -98,6 +98,32 @@ fn organization_of_500_should_hold_every_scenario_and_a_small_one_the_common_one
             Scenario::InSync
         ])
     );
+}
+
+#[test]
+fn fleet_should_be_alike_where_it_is_not_mixed() {
+    for (fleet, scenario) in
+        [(Fleet::InSync, Scenario::InSync), (Fleet::Untouched, Scenario::Ordinary)]
+    {
+        let options = GeneratorOptions { fleet, ..options(50, 4) };
+        let (world, mut scenarios) = super::generate(&options);
+        assert_eq!(scenarios.remove(&options.management_account), Some(Scenario::Management));
+        assert!(finops(&world, options.management_account).is_none());
+        assert_eq!(scenarios.len(), 49);
+        for (id, found) in scenarios {
+            assert_eq!(found, scenario);
+            let account = &world.state().accounts[&id];
+            assert_eq!(account.state, AccountState::Active);
+            let access = account.iam.role("OrganizationAccountAccessRole").expect("a way in");
+            assert!(access.trust.contains("111122223333"));
+            let role = finops(&world, id).map(|role| Box::new(observed(id, role)));
+            assert_eq!(role.is_some(), fleet == Fleet::InSync);
+            if let Some(role) = role {
+                let found = diff(&options.member_role, &Observation::Present(role));
+                assert_eq!(found.expect("readable").iter().count(), 0);
+            }
+        }
+    }
 }
 
 #[test]
