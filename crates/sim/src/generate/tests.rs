@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use digitalex_core::{
     Arn, Aspect, ExternalId, Observation, ObservedRole, Ownership, Partition, PolicyDocument, diff,
 };
 
 use super::{Drift, Fleet, GeneratorOptions, Scenario, empty, organization, scenarios};
-use crate::{AccountState, JoinedMethod, Role, World};
+use crate::{Account, AccountState, JoinedMethod, Role, World};
 
 fn options(accounts: usize, seed: u64) -> GeneratorOptions {
     let management = "111122223333".parse().expect("an account id");
@@ -199,9 +200,9 @@ fn organization_should_look_real() {
     assert!(names.values().any(|count| *count > 1), "no two accounts share a name");
     assert!(names.keys().any(|name| !name.is_ascii()), "no name has letters beyond ASCII");
     assert!(names.keys().all(|name| name.chars().count() <= 50), "a name is too long");
-    let tagged = |account: &&crate::Account| account.tags.contains_key("cost-center");
+    let tagged = |account: &&Arc<Account>| account.tags.contains_key("cost-center");
     assert!(state.accounts.values().filter(tagged).count() > 400);
-    let vendor = |account: &&crate::Account| account.iam.role("DatadogIntegrationRole").is_some();
+    let vendor = |account: &&Arc<Account>| account.iam.role("DatadogIntegrationRole").is_some();
     assert!(state.accounts.values().filter(vendor).count() > 200);
 }
 

@@ -39,21 +39,23 @@ async fn serve(
         }
     };
     let credentials = request::credentials(&headers);
-    let answer = sandbox.with_world(|world| {
-        world.call(&credentials, &call.service, &call.operation, call.parameters.clone())
-    });
-    let (status, body) = match (&answer, call.protocol) {
-        (Ok(output), Protocol::Json) => (200, json::response(output.clone())),
-        (Err(error), Protocol::Json) => (error.http_status, json::error(error)),
+    let namespace = call.namespace();
+    let Call { protocol, service, operation, parameters } = call;
+    let answer =
+        sandbox.with_world(|world| world.call(&credentials, &service, &operation, parameters));
+    let retry_after = answer.as_ref().err().and_then(|error| sandbox.retry_after(error));
+    let (status, body) = match (answer, protocol) {
+        (Ok(output), Protocol::Json) => (200, json::response(output)),
+        (Err(error), Protocol::Json) => (error.http_status, json::error(&error)),
         (Ok(output), Protocol::Query) => {
-            (200, xml::response(&call.operation, call.namespace(), output, &request_id))
+            (200, xml::response(&operation, namespace, &output, &request_id))
         }
         (Err(error), Protocol::Query) => {
-            (error.http_status, xml::error(error, call.namespace(), &request_id))
+            (error.http_status, xml::error(&error, namespace, &request_id))
         }
     };
-    let mut response = respond(status, call.protocol, body, &request_id);
-    if let Some(wait) = answer.err().and_then(|error| sandbox.retry_after(&error)) {
+    let mut response = respond(status, protocol, body, &request_id);
+    if let Some(wait) = retry_after {
         // Whole seconds are all that the header can say.
         let wait = HeaderValue::from(wait.as_secs_f64().ceil() as u64);
         response.headers_mut().insert(header::RETRY_AFTER, wait);

@@ -73,7 +73,7 @@ fn limits_should_forget_the_accounts_that_have_not_called_for_long() {
         let id = AccountId::from_number(200_000_000_000 + number).unwrap();
         let mut account = fixture.world.account("111111111111".parse().unwrap()).unwrap().clone();
         account.id = id;
-        fixture.world.state_mut().accounts.insert(id, account);
+        fixture.world.state_mut().accounts.insert(id, account.into());
         fixture.credentials = Credentials::root_of(id);
         fixture.call("iam", "ListRoles", json!({})).unwrap();
         fixture.world.state_mut().accounts.remove(&id);
