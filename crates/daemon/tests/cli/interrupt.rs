@@ -31,7 +31,11 @@ fn binary(folder: &tempfile::TempDir) -> Command {
 
 /// A slow sandbox, and the variables that it prints.
 fn sandbox(folder: &tempfile::TempDir) -> (Process, Vec<(String, String)>) {
-    let arguments = ["sandbox", "--accounts", "30", "--latency-ms", "100"];
+    sandbox_of(folder, &["--accounts", "30", "--latency-ms", "100"])
+}
+
+fn sandbox_of(folder: &tempfile::TempDir, arguments: &[&str]) -> (Process, Vec<(String, String)>) {
+    let arguments = ["sandbox"].iter().chain(arguments);
     let mut child =
         binary(folder).args(arguments).stdout(Stdio::piped()).spawn().expect("the sandbox starts");
     let lines = BufReader::new(child.stdout.take().expect("output")).lines();
@@ -102,6 +106,36 @@ fn run_that_is_stopped_at_once_should_leave_nothing_that_looks_whole() {
     assert!(output.contains("\"accounts\": [\n    {\"id\":"), "{output}");
     assert!(serde_json::from_str::<serde_json::Value>(&output).is_err(), "{output}");
     assert!(!folder.path().join("plan.json").exists());
+}
+
+#[test]
+fn run_that_was_killed_should_not_begin_from_zero_when_started_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let slow = ["--accounts", "400", "--latency-ms", "20", "--enforce-limits"];
+    let (_sandbox, variables) = sandbox_of(&folder, &slow);
+    let audit = |arguments: &[&str]| {
+        let mut command = binary(&folder);
+        command.args(["audit", "--output", "json"]).args(arguments).envs(variables.clone());
+        command.env("DIGITALEX_TENANT_ID", TENANT).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    let mut killed = Process(audit(&[]).spawn().expect("the run starts"));
+    let mut lines = BufReader::new(killed.0.stdout.take().expect("output")).lines();
+    let accounts = lines.by_ref().map_while(Result::ok).filter(|line| line.contains("\"verdict\""));
+    assert_eq!(accounts.take(60).count(), 60);
+    killed.0.kill().expect("it still runs");
+    killed.0.wait().expect("an end");
+    let again = audit(&["--explain-calls"]).output().expect("an end");
+    let said = String::from_utf8(again.stderr).expect("text");
+    let known = said.split("by the last listing: ").nth(1).and_then(|it| it.split(' ').next());
+    let known: usize = known.expect("the accounts that are known").parse().expect("a number");
+    assert!((60..400).contains(&known), "{known}");
+    let report: serde_json::Value = serde_json::from_slice(&again.stdout).expect("JSON");
+    assert_eq!(report["accounts"].as_array().map(Vec::len), Some(400));
+    assert_eq!(
+        (&report["listing_complete"], &report["summary"]["total"]),
+        (&true.into(), &400.into())
+    );
 }
 
 #[test]

@@ -246,3 +246,28 @@ fn wrong_admin_role_should_leave_every_member_unreachable() {
     assert!(outcome.stdout.contains("name the right one under admin_roles"), "{}", outcome.stdout);
     assert!(!outcome.stdout.contains("drifted"), "{}", outcome.stdout);
 }
+
+#[test]
+fn calls_should_be_explained_before_and_after_the_run() {
+    let outcome = Run::new().run(&["audit", "--sandbox", "40", "--explain-calls"]);
+    let (before, after) = outcome.stderr.split_once("Calls made:").expect("both");
+    assert!(before.contains("Calls to come, for each 1000 accounts"), "{before}");
+    assert!(before.contains("ListAccounts is what is waited for"), "{before}");
+    let row = |text: &str| {
+        let line = text.lines().find(|line| line.contains("ListAccounts ")).unwrap_or_default();
+        line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(row(before), ["ListAccounts", "50"]);
+    assert_eq!(row(after), ["ListAccounts", "2", "0", "throttled"]);
+    assert!(after.contains("over the floor of"), "{after}");
+    assert!(outcome.stdout.starts_with("audit of organization"), "the report stays apart");
+}
+
+#[test]
+fn json_report_should_say_how_fast_the_run_was() {
+    let outcome = Run::new().run(&["audit", "--sandbox", "40", "--output", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    let pace = &report["pace"];
+    assert!(pace["elapsed_seconds"].as_f64() > pace["floor_seconds"].as_f64(), "{pace}");
+    assert_eq!(pace["throttled"], serde_json::json!({}));
+}
