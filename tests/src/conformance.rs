@@ -11,8 +11,8 @@ use digitalex_core::{
     TagKey, TagValue, Verdict,
 };
 use digitalex_engine::{
-    AccountSettings, AdminRole, Approval, Caller, Journal, JournalEntry, JournalError, Matcher,
-    Organization, Pass, PassEvent, ReadAccess, Scope, ScopeSpec, SettingsChange, Target,
+    Account, AccountSettings, AdminRole, Approval, Caller, Journal, JournalEntry, JournalError,
+    Matcher, Organization, Pass, PassEvent, ReadAccess, Scope, ScopeSpec, SettingsChange, Target,
     WriteAccess, apply, audit,
 };
 use tokio_util::sync::CancellationToken;
@@ -49,6 +49,8 @@ pub struct Rollout<'a> {
     pub journal: Arc<dyn Journal>,
     /// Stops the next pass.
     pub stop: CancellationToken,
+    /// The accounts that audits start with.
+    pub known: Vec<Account>,
 }
 
 /// What one pass gave.
@@ -102,7 +104,7 @@ impl<'a> Rollout<'a> {
         let spec =
             ScopeSpec { settings, management: None, include, exclude: vec![], overrides: vec![] };
         let (journal, stop) = (Arc::new(MemoryJournal::default()), CancellationToken::new());
-        Self { rig, spec, concurrency: 8, journal, stop }
+        Self { rig, spec, concurrency: 8, journal, stop, known: vec![] }
     }
 
     /// The role as it should be in `account`.
@@ -140,7 +142,7 @@ impl<'a> Rollout<'a> {
             watch(&event);
             kept.keep(event);
         };
-        let status = audit(pass, organization, access, &mut on_event).await;
+        let status = audit(pass, organization, access, self.known.clone(), &mut on_event).await;
         kept.outcome(status, self.rig.caller())
     }
 
@@ -171,6 +173,7 @@ impl<'a> Rollout<'a> {
             admin_roles: admin_roles.clone().into(),
             role: role.name.clone(),
             path: role.path.clone(),
+            inline_policies: role.profile.inline.keys().cloned().collect(),
         };
         let writer = self.rig.write_access().open(&target).await.expect("a session");
         for step in steps {

@@ -161,7 +161,11 @@ impl SdkRig {
             access_key_id: access_key_id.to_owned(),
             secret_access_key: "testing".to_owned(),
         };
-        let options = ConnectOptions { version: "0.0.0-test".to_owned(), sandbox: Some(endpoint) };
+        let options = ConnectOptions {
+            version: "0.0.0-test".to_owned(),
+            sts_regions: Vec::new(),
+            sandbox: Some(endpoint),
+        };
         let caller = unpaced_caller();
         let connection = AwsConnection::connect(&options, caller.clone()).await;
         let info = connection.organization().describe().await.expect("an organization");
@@ -197,11 +201,12 @@ impl Rig for SdkRig {
 
 /// A caller that never makes a test wait for a turn.
 fn unpaced_caller() -> Caller {
-    let fast = digitalex_engine::Rate::new(100_000, 100_000);
+    let fast = digitalex_engine::Rate::new(100_000.0, 100_000);
     let rates = Rates {
         organizations: [].into(),
         organizations_other: fast,
         sts: fast,
+        sts_regions: std::num::NonZeroU32::MIN,
         iam_read: fast,
         iam_write: fast,
     };

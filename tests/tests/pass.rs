@@ -271,6 +271,14 @@ impl Organization for BreaksOff {
         let end = futures::stream::once(async { Err(error) });
         self.inner.accounts(detail).take(self.accounts).chain(end).boxed()
     }
+
+    async fn account(
+        &self,
+        id: AccountId,
+        detail: AccountDetail,
+    ) -> Result<Option<Account>, CallError> {
+        self.inner.account(id, detail).await
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -294,7 +302,8 @@ async fn accounts_should_be_visited_while_later_pages_are_still_listed() {
     let mut listed_all = false;
     rollout
         .audit_watched(&mut |event| match event {
-            PassEvent::Listed { complete, .. } => listed_all |= *complete,
+            PassEvent::Listed(_) => {}
+            PassEvent::ListingEnded { .. } => listed_all = true,
             PassEvent::Done(_) => visited_before_the_last_page += usize::from(!listed_all),
         })
         .await;

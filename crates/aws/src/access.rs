@@ -8,7 +8,7 @@ use digitalex_engine::{AccountReader, AccountWriter, CallError, ReadAccess, Targ
 
 use crate::credentials::CredentialSource;
 use crate::iam_calls::IamCalls;
-use crate::iam_read::RoleReader;
+use crate::iam_read::{Expectation, RoleReader};
 use crate::iam_write::RoleWriter;
 use crate::sessions::Sessions;
 
@@ -16,20 +16,21 @@ use crate::sessions::Sessions;
 ///
 /// The caller's own account is the exception: it is reached with the caller's own credentials,
 /// which cannot be confined; there only the type of what is opened keeps from writing.
-pub struct AuditAccess {
-    iam: Client,
-    sessions: Arc<Sessions>,
-}
+pub struct AuditAccess(Access);
 
 /// Opens accounts with sessions that AWS itself confines to DigitalEx roles.
-pub struct ApplyAccess {
+pub struct ApplyAccess(Access);
+
+/// What opening an account takes, for all accounts.
+struct Access {
     iam: Client,
     sessions: Arc<Sessions>,
+    expectation: Arc<Expectation>,
 }
 
 impl AuditAccess {
     pub(crate) fn new(iam: Client, sessions: Sessions) -> Self {
-        Self { iam, sessions: Arc::new(sessions) }
+        Self(Access::new(iam, sessions))
     }
 }
 
@@ -38,42 +39,47 @@ impl AuditAccess {
     /// What a faulty build would have: the writer of an apply over the sessions of an audit.
     #[must_use]
     pub fn attempting_writes(self) -> ApplyAccess {
-        ApplyAccess { iam: self.iam, sessions: self.sessions }
+        ApplyAccess(self.0)
     }
 }
 
 impl ApplyAccess {
     pub(crate) fn new(iam: Client, sessions: Sessions) -> Self {
-        Self { iam, sessions: Arc::new(sessions) }
+        Self(Access::new(iam, sessions))
     }
 }
 
 #[async_trait]
 impl ReadAccess for AuditAccess {
     async fn open(&self, target: &Target) -> Result<Box<dyn AccountReader>, CallError> {
-        Ok(Box::new(RoleReader(open(&self.iam, &self.sessions, target).await?)))
+        Ok(Box::new(self.0.open(target).await?))
     }
 }
 
 #[async_trait]
 impl WriteAccess for ApplyAccess {
     async fn open(&self, target: &Target) -> Result<Box<dyn AccountWriter>, CallError> {
-        Ok(Box::new(RoleWriter(RoleReader(open(&self.iam, &self.sessions, target).await?))))
+        Ok(Box::new(RoleWriter(self.0.open(target).await?)))
     }
 }
 
-/// Assumes the role at once, so that an account that cannot be entered fails here.
-async fn open(
-    iam: &Client,
-    sessions: &Arc<Sessions>,
-    target: &Target,
-) -> Result<IamCalls, CallError> {
-    let session = sessions.of(target);
-    session.get().await?;
-    Ok(IamCalls {
-        iam: iam.clone(),
-        caller: sessions.caller().clone(),
-        account: target.account,
-        session,
-    })
+impl Access {
+    fn new(iam: Client, sessions: Sessions) -> Self {
+        let expectation = Arc::new(Expectation::there());
+        Self { iam, sessions: Arc::new(sessions), expectation }
+    }
+
+    /// Assumes the role at once, so that an account that cannot be entered fails here.
+    async fn open(&self, target: &Target) -> Result<RoleReader, CallError> {
+        let session = self.sessions.of(target);
+        session.get().await?;
+        let calls = IamCalls {
+            iam: self.iam.clone(),
+            caller: self.sessions.caller().clone(),
+            account: target.account,
+            session,
+        };
+        let (policies, expectation) = (&target.inline_policies, &self.expectation);
+        Ok(RoleReader::new(calls, Arc::clone(policies), Arc::clone(expectation)))
+    }
 }

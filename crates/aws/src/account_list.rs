@@ -10,9 +10,9 @@ use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
 use crate::classify::Subject;
 use crate::organizations::AwsOrganization;
-use crate::ou_tree::OuTree;
+use crate::ou_tree::{self, OuTree};
 use crate::paging::PageTokens;
-use crate::translate::{account, tags};
+use crate::translate::{self, inconsistent, tags};
 
 const LIST_ACCOUNTS: Subject = Subject { operation: "ListAccounts", account: None };
 
@@ -39,6 +39,35 @@ pub(crate) fn accounts(
     .boxed()
 }
 
+/// One account; `None` where it is not in the organization.
+pub(crate) async fn account(
+    organization: &AwsOrganization,
+    id: AccountId,
+    detail: AccountDetail,
+) -> Result<Option<Account>, CallError> {
+    let subject = Subject { operation: "DescribeAccount", account: Some(id) };
+    let answer = organization
+        .call(subject, |config| {
+            let request = organization.client.describe_account().account_id(id.to_string());
+            request.customize().config_override(config).send()
+        })
+        .await;
+    let described = match answer {
+        Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
+        answer => answer?.account.ok_or_else(|| inconsistent(subject, "no account came back"))?,
+    };
+    let mut account = translate::account(subject, &described)?;
+    account.ou_path = match account.ou_path {
+        _ if !detail.ou_path => None,
+        Some(path) => Some(path),
+        None => Some(ou_tree::path_up_from(organization, id).await?),
+    };
+    if detail.tags {
+        account.tags = Some(account_tags(organization, id).await?);
+    }
+    Ok(Some(account))
+}
+
 /// Where a listing stands.
 struct Listing<'a> {
     organization: &'a AwsOrganization,
@@ -55,7 +84,7 @@ impl Listing<'_> {
         let page = self.fetch().await?;
         let mut accounts = Vec::new();
         for listed in page.accounts() {
-            let account = account(LIST_ACCOUNTS, listed)?;
+            let account = translate::account(LIST_ACCOUNTS, listed)?;
             if self.listed.insert(account.id) {
                 accounts.push(account);
             }

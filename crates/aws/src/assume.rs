@@ -4,17 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use aws_sdk_sts::Client;
 use aws_sdk_sts::config::Config;
+use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
 use digitalex_core::{AccountId, Arn, Partition};
 use digitalex_engine::{
-    AdminRole, Bucket, Call, CallError, CallErrorKind, Caller, Denial, Purpose, Target,
-    session_policy,
+    AdminRole, CallError, CallErrorKind, Caller, Denial, Purpose, Target, session_policy,
 };
 
 use crate::base_credentials::BaseCredentials;
 use crate::classify::Subject;
 use crate::credentials::call_with;
+use crate::sts_regions::StsRegions;
 
 /// How long a session lasts: the most that STS grants where roles are chained, and the least that
 /// a role's own limit can be.
@@ -23,7 +23,7 @@ const SESSION_S: i32 = 3600;
 
 /// Assumes admin roles.
 pub(crate) struct RoleAssumer {
-    pub(crate) sts: Client,
+    pub(crate) sts: Arc<StsRegions>,
     pub(crate) caller: Caller,
     pub(crate) base: Arc<BaseCredentials>,
     pub(crate) partition: Partition,
@@ -99,38 +99,41 @@ impl RoleAssumer {
         by: Option<Credentials>,
     ) -> Result<Credentials, CallError> {
         let subject = subject(account);
-        let call = Call { operation: subject.operation, bucket: Bucket::Sts };
-        let attempt = |by: Credentials| {
-            let request = self
-                .sts
-                .assume_role()
-                .role_arn(arn)
-                .role_session_name(&self.session_name)
-                .duration_seconds(SESSION_S)
-                .set_policy(policy.clone())
-                .customize()
-                .config_override(Config::builder().credentials_provider(by));
-            async move {
+        let route = || self.sts.route(subject.operation);
+        let attempt = |call, by: Credentials| {
+            let policy = policy.clone();
+            self.sts.attempt(call, move |sts| async move {
+                let request = sts
+                    .assume_role()
+                    .role_arn(arn)
+                    .role_session_name(&self.session_name)
+                    .duration_seconds(SESSION_S)
+                    .set_policy(policy)
+                    .customize()
+                    .config_override(Config::builder().credentials_provider(by));
                 let answer = request.send().await.map_err(|error| subject.classify(error))?;
-                let session = answer.credentials.ok_or_else(|| {
-                    subject.failure(CallErrorKind::InconsistentAnswer, "no credentials came back")
-                })?;
-                let aws_sdk_sts::types::Credentials {
-                    access_key_id,
-                    secret_access_key,
-                    session_token,
-                    ..
-                } = session;
-                // Expiry is minded by `Sessions`, not by the SDK.
-                let token = Some(session_token);
-                Ok(Credentials::new(access_key_id, secret_access_key, token, None, "AssumeRole"))
-            }
+                session_credentials(subject, answer)
+            })
         };
         match by {
-            Some(by) => self.caller.call(call, || attempt(by.clone())).await,
-            None => call_with(&self.caller, self.base.as_ref(), call, attempt).await,
+            Some(by) => self.caller.call_routed(route, |call| attempt(call, by.clone())).await,
+            None => call_with(&self.caller, self.base.as_ref(), route, attempt).await,
         }
     }
+}
+
+/// Expiry is minded by `Sessions`, not by the SDK.
+fn session_credentials(
+    subject: Subject,
+    answer: AssumeRoleOutput,
+) -> Result<Credentials, CallError> {
+    let session = answer.credentials.ok_or_else(|| {
+        subject.failure(CallErrorKind::InconsistentAnswer, "no credentials came back")
+    })?;
+    let aws_sdk_sts::types::Credentials { access_key_id, secret_access_key, session_token, .. } =
+        session;
+    let token = Some(session_token);
+    Ok(Credentials::new(access_key_id, secret_access_key, token, None, "AssumeRole"))
 }
 
 /// `digitalex-rollout-RUN`, by which CloudTrail tells the run; a session name holds at most 64 of

@@ -15,13 +15,14 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::sdk_ua_metadata::FrameworkMetadata;
-use digitalex_engine::{Caller, OrganizationInfo, Purpose};
+use digitalex_engine::{Caller, Clock, OrganizationInfo, Purpose};
 
 use crate::access::{ApplyAccess, AuditAccess};
 use crate::assume::{RoleAssumer, session_name};
 use crate::base_credentials::BaseCredentials;
 use crate::organizations::AwsOrganization;
 use crate::sessions::Sessions;
+use crate::sts_regions::StsRegions;
 use crate::whole_answer::WholeAnswer;
 
 /// Where IAM and Organizations live in the commercial partition; used where neither the
@@ -33,6 +34,9 @@ const REGION_DEFAULT: &str = "us-east-1";
 pub struct ConnectOptions {
     /// The program's version, for the user agent.
     pub version: String,
+    /// The Regions through whose STS endpoints roles are assumed; where it is empty, the Region of
+    /// the environment.
+    pub sts_regions: Vec<String>,
     /// A simulated AWS to use in place of the real one.
     pub sandbox: Option<SandboxEndpoint>,
 }
@@ -53,7 +57,7 @@ pub struct AwsConnection {
     caller: Caller,
     base: Arc<BaseCredentials>,
     organizations: aws_sdk_organizations::Client,
-    sts: aws_sdk_sts::Client,
+    sts: Arc<StsRegions>,
     iam: aws_sdk_iam::Client,
 }
 
@@ -68,13 +72,13 @@ impl AwsConnection {
         let mut clients = config.into_builder();
         clients.set_credentials_provider(None);
         let clients = clients.build();
-        let sts = aws_sdk_sts::config::Builder::from(&clients).interceptor(WholeAnswer);
+        let sts = Arc::new(sts_regions(&clients, &options.sts_regions, caller.clock()));
         let iam = aws_sdk_iam::config::Builder::from(&clients).interceptor(WholeAnswer);
         Self {
             caller,
             base,
             organizations: aws_sdk_organizations::Client::new(&clients),
-            sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            sts,
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
         }
     }
@@ -84,7 +88,7 @@ impl AwsConnection {
     pub fn organization(&self) -> AwsOrganization {
         AwsOrganization::new(
             self.organizations.clone(),
-            self.sts.clone(),
+            Arc::clone(&self.sts),
             Arc::clone(&self.base),
             self.caller.clone(),
         )
@@ -104,7 +108,7 @@ impl AwsConnection {
 
     fn sessions(&self, organization: &OrganizationInfo, run: &str, purpose: Purpose) -> Sessions {
         let assumer = RoleAssumer {
-            sts: self.sts.clone(),
+            sts: Arc::clone(&self.sts),
             caller: self.caller.clone(),
             base: Arc::clone(&self.base),
             partition: organization.partition,
@@ -114,6 +118,18 @@ impl AwsConnection {
         };
         Sessions::new(organization.caller, assumer)
     }
+}
+
+fn sts_regions(clients: &SdkConfig, regions: &[String], clock: &Arc<dyn Clock>) -> StsRegions {
+    let client = |region: Option<&String>| {
+        let mut config = aws_sdk_sts::config::Builder::from(clients).interceptor(WholeAnswer);
+        if let Some(region) = region {
+            config.set_region(Some(Region::new(region.clone())));
+        }
+        aws_sdk_sts::Client::from_conf(config.build())
+    };
+    let others = regions.iter().skip(1).map(|region| client(Some(region))).collect();
+    StsRegions::new(client(regions.first()), others, Arc::clone(clock))
 }
 
 async fn load(options: &ConnectOptions) -> SdkConfig {

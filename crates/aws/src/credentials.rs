@@ -17,24 +17,26 @@ pub(crate) trait CredentialSource: Send + Sync {
 }
 
 /// Makes a call with credentials of `source`, and once more with fresh ones where AWS says that
-/// they have expired: such a call was not executed, so that a write may be made again too.
-pub(crate) async fn call_with<T, F, A>(
+/// they have expired: such a call was not executed, so that a write may be made again too. `route`
+/// says for each attempt where it is made.
+pub(crate) async fn call_with<T, R, F, A>(
     caller: &Caller,
     source: &dyn CredentialSource,
-    call: Call,
+    route: R,
     attempt: F,
 ) -> Result<T, CallError>
 where
     T: Send,
-    F: Fn(Credentials) -> A + Send + Sync,
+    R: Fn() -> Call + Send + Sync,
+    F: Fn(Call, Credentials) -> A + Send + Sync,
     A: Future<Output = Result<T, CallError>> + Send,
 {
     let credentials = source.get().await?;
-    match caller.call(call, || attempt(credentials.clone())).await {
+    match caller.call_routed(&route, |call| attempt(call, credentials.clone())).await {
         Err(error) if error.kind == CallErrorKind::ExpiredCredentials => {
             source.forget(&credentials).await;
             let credentials = source.get().await?;
-            caller.call(call, || attempt(credentials.clone())).await
+            caller.call_routed(&route, |call| attempt(call, credentials.clone())).await
         }
         result => result,
     }

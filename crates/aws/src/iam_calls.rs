@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use digitalex_core::AccountId;
-use digitalex_engine::{Bucket, Call, CallError, Caller};
+use digitalex_engine::{Bucket, Call, CallError, CallErrorKind, Caller};
 
 use crate::classify::Subject;
 use crate::credentials::call_with;
@@ -69,10 +69,17 @@ impl IamCalls {
         A: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
         let subject = self.subject(call.operation);
-        call_with(&self.caller, &self.session, call, |credentials: Credentials| {
+        let attempt = |_, credentials: Credentials| {
             let answer = attempt(Config::builder().credentials_provider(credentials));
             async move { answer.await.map_err(|error| subject.classify(error)) }
+        };
+        let result = call_with(&self.caller, &self.session, || call, attempt).await;
+        result.map_err(|error| match error.kind {
+            // That of one account says nothing of the others.
+            CallErrorKind::ExpiredCredentials if !self.session.is_own() => {
+                CallError { kind: CallErrorKind::ExpiredSession, ..error }
+            }
+            _ => error,
         })
-        .await
     }
 }

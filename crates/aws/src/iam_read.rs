@@ -1,37 +1,81 @@
-//! Reading a role completely: 3 calls and one for each inline policy, or 1 where there is none.
+//! Reading a role completely: 3 calls and one for each inline policy, all at once, or 1 where there is
+//! none.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use aws_sdk_iam::types::Role;
 use digitalex_core::{ManagedPolicyArn, ObservedRole, PolicyDocument, PolicyName, RoleName};
 use digitalex_engine::{AccountReader, CallError, CallErrorKind};
-use futures::future::{try_join, try_join_all};
+use futures::future::{join, try_join_all, try_join3};
 
 use crate::iam_calls::IamCalls;
 use crate::paging::PageTokens;
 use crate::translate::{document, inconsistent, observed_role};
 
 /// Reads the roles of one account.
-pub(crate) struct RoleReader(pub(crate) IamCalls);
+pub(crate) struct RoleReader {
+    pub(crate) calls: IamCalls,
+    known_policies: Arc<[PolicyName]>,
+    expectation: Arc<Expectation>,
+    looked: AtomicBool,
+}
+
+/// Whether the role was there in the account that was looked into last, and so is to be expected in
+/// the next: where it is, all of it is asked for at once; where it is not, one call tells.
+pub(crate) struct Expectation(AtomicBool);
+
+type Inline = BTreeMap<PolicyName, PolicyDocument>;
+type Managed = BTreeSet<ManagedPolicyArn>;
+
+impl Expectation {
+    pub(crate) fn there() -> Self {
+        Self(AtomicBool::new(true))
+    }
+}
 
 #[async_trait]
 impl AccountReader for RoleReader {
     async fn role(&self, name: &RoleName) -> Result<Option<ObservedRole>, CallError> {
-        let role = match self.get_role(name).await {
-            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
-            role => role?,
+        // A second look follows a write, and says nothing of other accounts.
+        let first = !self.looked.swap(true, Ordering::Relaxed);
+        let expected = !first || self.expectation.0.load(Ordering::Relaxed);
+        let (role, policies) = if expected {
+            let (role, policies) = join(self.get_role(name), self.policies(name)).await;
+            (role, Some(policies))
+        } else {
+            (self.get_role(name).await, None)
         };
-        let (inline, managed) = try_join(self.inline_policies(name), self.attached_policies(name))
-            .await
-            .map_err(while_reading)?;
-        observed_role(self.0.subject("GetRole"), &role, inline, managed).map(Some)
+        let there = !role.as_ref().is_err_and(|error| error.kind == CallErrorKind::NotFound);
+        if first {
+            self.expectation.0.store(there, Ordering::Relaxed);
+        }
+        if !there {
+            return Ok(None);
+        }
+        let role = role?;
+        let policies = match policies {
+            Some(policies) => policies,
+            None => self.policies(name).await,
+        };
+        let (inline, managed) = policies.map_err(while_reading)?;
+        observed_role(self.calls.subject("GetRole"), &role, inline, managed).map(Some)
     }
 }
 
 impl RoleReader {
+    pub(crate) fn new(
+        calls: IamCalls,
+        known_policies: Arc<[PolicyName]>,
+        expectation: Arc<Expectation>,
+    ) -> Self {
+        Self { calls, known_policies, expectation, looked: AtomicBool::new(false) }
+    }
+
     async fn get_role(&self, name: &RoleName) -> Result<Role, CallError> {
-        let calls = &self.0;
+        let calls = &self.calls;
         let answer = calls
             .read("GetRole", |config| {
                 let request = calls.iam.get_role().role_name(name.as_str());
@@ -41,17 +85,25 @@ impl RoleReader {
         answer.role.ok_or_else(|| inconsistent(calls.subject("GetRole"), "no role came back"))
     }
 
-    async fn inline_policies(
-        &self,
-        role: &RoleName,
-    ) -> Result<BTreeMap<PolicyName, PolicyDocument>, CallError> {
-        let names = self.policy_names(role).await?;
-        let policies = names.into_iter().map(|name| self.inline_policy(role, name));
-        Ok(try_join_all(policies).await?.into_iter().collect())
+    /// All policies. Those that are known by name are read without being listed first.
+    async fn policies(&self, role: &RoleName) -> Result<(Inline, Managed), CallError> {
+        let known = try_join_all(self.known_policies.iter().map(|name| async {
+            match self.inline_policy(role, name.clone()).await {
+                Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
+                policy => policy.map(Some),
+            }
+        }));
+        let (known, names, managed) =
+            try_join3(known, self.policy_names(role), self.attached_policies(role)).await?;
+        let mut inline: Inline = known.into_iter().flatten().collect();
+        let unknown = names.into_iter().filter(|name| !inline.contains_key(name));
+        let unknown = unknown.map(|name| self.inline_policy(role, name)).collect::<Vec<_>>();
+        inline.extend(try_join_all(unknown).await?);
+        Ok((inline, managed))
     }
 
     async fn policy_names(&self, role: &RoleName) -> Result<Vec<PolicyName>, CallError> {
-        let calls = &self.0;
+        let calls = &self.calls;
         let subject = calls.subject("ListRolePolicies");
         let (mut names, mut tokens) = (Vec::new(), PageTokens::default());
         loop {
@@ -77,7 +129,7 @@ impl RoleReader {
         role: &RoleName,
         name: PolicyName,
     ) -> Result<(PolicyName, PolicyDocument), CallError> {
-        let calls = &self.0;
+        let calls = &self.calls;
         let subject = calls.subject("GetRolePolicy");
         let answer = calls
             .read(subject.operation, |config| {
@@ -94,7 +146,7 @@ impl RoleReader {
         &self,
         role: &RoleName,
     ) -> Result<BTreeSet<ManagedPolicyArn>, CallError> {
-        let calls = &self.0;
+        let calls = &self.calls;
         let subject = calls.subject("ListAttachedRolePolicies");
         let (mut arns, mut tokens) = (BTreeSet::new(), PageTokens::default());
         loop {

@@ -20,7 +20,7 @@ impl AccountReader for RoleWriter {
 /// Sends one request of the SDK, built anew for each attempt.
 macro_rules! send {
     ($writer:ident, $step:ident, $role:ident, $operation:ident $(.$member:ident($($value:expr)?))*) => {{
-        let calls = &$writer.0.0;
+        let calls = &$writer.0.calls;
         calls
             .write($step.operation(), |config| {
                 let request = calls.iam.$operation().role_name($role.as_str());
@@ -33,7 +33,7 @@ macro_rules! send {
 #[async_trait]
 impl AccountWriter for RoleWriter {
     async fn execute(&self, role: &RoleName, step: &Step) -> Result<(), CallError> {
-        let subject = self.0.0.subject(step.operation());
+        let subject = self.0.calls.subject(step.operation());
         match step {
             Step::CreateRole { path, trust, description, max_session_duration, boundary, tags } => {
                 let tags = iam_tags(subject, tags)?;

@@ -20,6 +20,7 @@ mod organizations;
 mod ou_tree;
 mod paging;
 mod sessions;
+mod sts_regions;
 mod translate;
 mod whole_answer;
 

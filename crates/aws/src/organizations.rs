@@ -10,7 +10,7 @@ use aws_sdk_organizations::config::{Builder, Config};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use digitalex_core::Arn;
+use digitalex_core::{AccountId, Arn};
 use digitalex_engine::{
     Account, AccountDetail, Bucket, Call, CallError, CallErrorKind, Caller, Organization,
     OrganizationInfo,
@@ -22,13 +22,14 @@ use crate::account_list;
 use crate::base_credentials::BaseCredentials;
 use crate::classify::Subject;
 use crate::credentials::call_with;
+use crate::sts_regions::StsRegions;
 use crate::translate::inconsistent;
 
 /// The organization of the caller's credentials, from its management account or a delegated
 /// administrator.
 pub struct AwsOrganization {
     pub(crate) client: Client,
-    sts: aws_sdk_sts::Client,
+    sts: Arc<StsRegions>,
     base: Arc<BaseCredentials>,
     caller: Caller,
 }
@@ -36,7 +37,7 @@ pub struct AwsOrganization {
 impl AwsOrganization {
     pub(crate) fn new(
         client: Client,
-        sts: aws_sdk_sts::Client,
+        sts: Arc<StsRegions>,
         base: Arc<BaseCredentials>,
         caller: Caller,
     ) -> Self {
@@ -56,21 +57,28 @@ impl AwsOrganization {
         A: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
         let call = Call { operation: subject.operation, bucket: Bucket::Organizations };
-        call_with(&self.caller, self.base.as_ref(), call, |credentials| {
-            let answer = attempt(Config::builder().credentials_provider(credentials));
-            async move { answer.await.map_err(|error| subject.classify(error)) }
-        })
+        call_with(
+            &self.caller,
+            self.base.as_ref(),
+            || call,
+            |_, credentials| {
+                let answer = attempt(Config::builder().credentials_provider(credentials));
+                async move { answer.await.map_err(|error| subject.classify(error)) }
+            },
+        )
         .await
     }
 
     /// The caller's ARN.
     async fn caller_arn(&self) -> Result<String, CallError> {
         let subject = Subject { operation: "GetCallerIdentity", account: None };
-        let call = Call { operation: subject.operation, bucket: Bucket::Sts };
-        let answer = call_with(&self.caller, self.base.as_ref(), call, |credentials| {
-            let config = aws_sdk_sts::Config::builder().credentials_provider(credentials);
-            let answer = self.sts.get_caller_identity().customize().config_override(config).send();
-            async move { answer.await.map_err(|error| subject.classify(error)) }
+        let route = || self.sts.route(subject.operation);
+        let answer = call_with(&self.caller, self.base.as_ref(), route, |call, credentials| {
+            self.sts.attempt(call, |client| async move {
+                let config = aws_sdk_sts::Config::builder().credentials_provider(credentials);
+                let request = client.get_caller_identity().customize().config_override(config);
+                request.send().await.map_err(|error| subject.classify(error))
+            })
         })
         .await?;
         answer.arn.ok_or_else(|| inconsistent(subject, "no ARN came back"))
@@ -120,5 +128,13 @@ impl Organization for AwsOrganization {
 
     fn accounts(&self, detail: AccountDetail) -> BoxStream<'_, Result<Account, CallError>> {
         account_list::accounts(self, detail)
+    }
+
+    async fn account(
+        &self,
+        id: AccountId,
+        detail: AccountDetail,
+    ) -> Result<Option<Account>, CallError> {
+        account_list::account(self, id, detail).await
     }
 }

@@ -52,17 +52,53 @@ impl OuTree {
         if let Some(path) = self.parents.get(&account).and_then(|parent| self.paths.get(parent)) {
             return Ok(path.clone());
         }
-        let subject = Subject { operation: "ListParents", account: Some(account) };
-        let answer = organization
-            .call(subject, |config| {
-                let request = organization.client.list_parents().child_id(account.to_string());
-                request.customize().config_override(config).send()
-            })
-            .await?;
-        let parent = answer.parents().first().and_then(|parent| parent.id());
-        let path = parent.and_then(|parent| self.paths.get(parent)).cloned();
-        path.ok_or_else(|| inconsistent(subject, "the OUs changed while they were read; run again"))
+        let parent = parent(organization, account, &account.to_string()).await?;
+        let moved = "the OUs changed while they were read; run again";
+        self.paths.get(&parent).cloned().ok_or_else(|| inconsistent(list_parents(account), moved))
     }
+}
+
+/// OUs stand at most five deep (AWS: "Quotas and service limits for AWS Organizations").
+const OU_DEPTH_MAX: usize = 5;
+
+/// The path of one account, without a tree: one call for each OU above it.
+pub(crate) async fn path_up_from(
+    organization: &AwsOrganization,
+    account: AccountId,
+) -> Result<OuPath, CallError> {
+    let mut place = parent(organization, account, &account.to_string()).await?;
+    let mut path = Vec::new();
+    while !place.starts_with("r-") {
+        if path.len() > OU_DEPTH_MAX {
+            return Err(inconsistent(list_parents(account), "the OUs above it never end"));
+        }
+        let above = parent(organization, account, &place).await?;
+        path.push(std::mem::replace(&mut place, above));
+    }
+    path.push(place);
+    path.reverse();
+    Ok(OuPath(path))
+}
+
+/// The root or OU that the account, or an OU above it, stands in.
+async fn parent(
+    organization: &AwsOrganization,
+    account: AccountId,
+    child: &str,
+) -> Result<String, CallError> {
+    let subject = list_parents(account);
+    let answer = organization
+        .call(subject, |config| {
+            let request = organization.client.list_parents().child_id(child);
+            request.customize().config_override(config).send()
+        })
+        .await?;
+    let parent = answer.parents().first().and_then(|parent| parent.id());
+    parent.map(str::to_owned).ok_or_else(|| inconsistent(subject, "no parent came back"))
+}
+
+fn list_parents(account: AccountId) -> Subject {
+    Subject { operation: "ListParents", account: Some(account) }
 }
 
 async fn roots(organization: &AwsOrganization) -> Result<Vec<String>, CallError> {

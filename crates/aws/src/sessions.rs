@@ -17,9 +17,10 @@ use crate::credentials::{CredentialSource, same};
 
 /// A session is renewed so long before it ends.
 const REFRESH_AHEAD: Duration = Duration::from_secs(300);
-/// Fewer slots than this are not worth a sweep.
+/// Fewer new slots than this are not worth a sweep, and more are too many without one.
 const SWEEP_AT_MIN: usize = 64;
-/// Sessions held for accounts that nobody works on, at most: about 20 MB.
+const SWEEP_EVERY_MAX: usize = 1_000;
+/// Sessions held for accounts that nobody works on, at most, for the next pass: about 20 MB.
 const IDLE_MAX: usize = 10_000;
 
 /// The sessions of one run for one purpose.
@@ -84,10 +85,20 @@ impl Held {
                 .is_ok_and(|session| session.as_ref().is_some_and(|session| now < session.renew_at))
         };
         self.slots.retain(|_, slot| in_use(slot) || alive(slot));
-        if self.slots.len() >= IDLE_MAX {
-            self.slots.retain(|_, slot| in_use(slot));
-        }
-        self.sweep_at = (2 * self.slots.len()).clamp(SWEEP_AT_MIN, IDLE_MAX);
+        let mut idle = 0;
+        self.slots.retain(|_, slot| {
+            idle += usize::from(!in_use(slot));
+            in_use(slot) || idle <= IDLE_MAX
+        });
+        let room = self.slots.len().clamp(SWEEP_AT_MIN, SWEEP_EVERY_MAX);
+        self.sweep_at = self.slots.len() + room;
+    }
+}
+
+impl TargetSession {
+    /// Whether the account is the caller's, which is reached with the caller's own credentials.
+    pub(crate) fn is_own(&self) -> bool {
+        self.target.account == self.sessions.own_account
     }
 }
 
@@ -96,7 +107,7 @@ impl CredentialSource for TargetSession {
     /// The account's session. No session policy can confine the caller's own credentials.
     async fn get(&self) -> Result<Credentials, CallError> {
         let Self { sessions, slot, target } = self;
-        if target.account == sessions.own_account {
+        if self.is_own() {
             return sessions.base.get().await;
         }
         let mut session = slot.lock().await;
@@ -115,7 +126,7 @@ impl CredentialSource for TargetSession {
     }
 
     async fn forget(&self, stale: &Credentials) {
-        if self.target.account == self.sessions.own_account {
+        if self.is_own() {
             return self.sessions.base.forget(stale).await;
         }
         let mut session = self.slot.lock().await;
@@ -137,6 +148,7 @@ mod tests {
             admin_roles: [].into(),
             role: RoleName::new("digitalex-a").unwrap(),
             path: RolePath::default(),
+            inline_policies: [].into(),
         };
         let credentials = Credentials::new("ASIA", "s", None, None, "test");
         Arc::new(Mutex::new(Some(Session { target, credentials, renew_at })))
@@ -163,8 +175,8 @@ mod tests {
 
     #[test]
     fn sweep_should_bound_the_sessions_that_serve_nobody() {
-        let mut held = held(IDLE_MAX, Duration::from_secs(10));
+        let mut held = held(IDLE_MAX + 500, Duration::from_secs(10));
         held.sweep(Duration::ZERO);
-        assert!(held.slots.is_empty());
+        assert_eq!(held.slots.len(), IDLE_MAX);
     }
 }

@@ -151,6 +151,11 @@ impl RoleTemplate {
         &self.spec.name
     }
 
+    /// The names of the inline policies, the same in every account of the template.
+    pub fn inline_policies(&self) -> impl Iterator<Item = &PolicyName> {
+        self.inline.keys()
+    }
+
     /// The profile's name.
     #[must_use]
     pub fn profile(&self) -> &str {

@@ -105,6 +105,7 @@ impl Connection {
         let caller = Caller::new(clock, &settings.rates, settings.retry, rng);
         let options = ConnectOptions {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            sts_regions: settings.sts_regions.clone(),
             sandbox: sandbox.as_ref().map(EmbeddedSandbox::endpoint),
         };
         let aws = AwsConnection::connect(&options, caller.clone()).await;
@@ -139,7 +140,9 @@ impl Connection {
             progress.on_event(&event);
             accounts.extend(record_of(event));
         };
-        let status = digitalex_engine::audit(pass, &self.organization, access, &mut on_event).await;
+        let status =
+            digitalex_engine::audit(pass, &self.organization, access, Vec::new(), &mut on_event)
+                .await;
         progress.end();
         Ok(self.report(action, status, accounts))
     }
@@ -232,7 +235,7 @@ impl Connection {
 fn record_of(event: PassEvent) -> Option<digitalex_core::AccountRecord> {
     match event {
         PassEvent::Done(record) => Some(*record),
-        PassEvent::Listed { .. } => None,
+        PassEvent::Listed(_) | PassEvent::ListingEnded { .. } => None,
     }
 }
 

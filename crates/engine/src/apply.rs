@@ -43,6 +43,9 @@ const ROUNDS_MAX: usize = 4;
 
 /// Brings every account of the organization to what is wanted, as far as approved. Errors of one
 /// account end in its record.
+///
+/// An apply has no warm start: it enters only accounts that the fresh listing has named, and since it
+/// could not write before that, it would not end sooner.
 pub async fn apply(
     pass: Arc<Pass>,
     organization: &dyn Organization,
@@ -52,7 +55,7 @@ pub async fn apply(
     on_event: &mut (dyn FnMut(PassEvent) + Send),
 ) -> FleetStatus {
     let applier = Applier { pass: Arc::clone(&pass), access, journal, approval };
-    run(&pass, organization, Arc::new(applier), on_event).await
+    run(&pass, organization, Arc::new(applier), Vec::new(), on_event).await
 }
 
 struct Applier {

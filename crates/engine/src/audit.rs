@@ -10,14 +10,18 @@ use crate::pass::{Pass, PassEvent, Visitor, halt_on, run};
 use crate::{Account, Assignment, CallError, Organization, ReadAccess, cause};
 
 /// Audits every account of the organization. Errors of one account end in its record.
+///
+/// `known` are the accounts of the last listing, if there was one: they are looked at while the
+/// fresh listing still runs.
 pub async fn audit(
     pass: Arc<Pass>,
     organization: &dyn Organization,
     access: Arc<dyn ReadAccess>,
+    known: Vec<Account>,
     on_event: &mut (dyn FnMut(PassEvent) + Send),
 ) -> FleetStatus {
     let auditor = Auditor { pass: Arc::clone(&pass), access };
-    run(&pass, organization, Arc::new(auditor), on_event).await
+    run(&pass, organization, Arc::new(auditor), known, on_event).await
 }
 
 struct Auditor {

@@ -52,8 +52,10 @@ pub enum CallErrorKind {
     AccountNotReady,
     /// There is no organization, or the caller is not in it.
     NotInOrganization,
-    /// The credentials are expired.
+    /// The credentials that the program was started with are expired.
     ExpiredCredentials,
+    /// The session in the account is expired, although it was just renewed.
+    ExpiredSession,
     /// There are no credentials, or they are not valid.
     NoCredentials,
     /// The local clock is wrong.

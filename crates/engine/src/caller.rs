@@ -3,30 +3,39 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use digitalex_core::AccountId;
 use rand::Rng;
 use rand::rngs::SmallRng;
 use serde::Serialize;
+use tokio::sync::{Semaphore, watch};
 
 use crate::disposition::{Disposition, Intent, disposition};
-use crate::pacer::{Pacer, Rates};
-use crate::{CallError, Clock};
+use crate::pacer::{LearnedRates, Pacer};
+use crate::{CallError, CallErrorKind, Clock, Rates};
+
+/// Calls under way at once, all together: each holds a connection and so a file descriptor, of which
+/// a process has 1,024 by default.
+const UNDER_WAY_MAX: usize = 256;
 
 /// The token bucket that AWS counts a call in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bucket {
     /// One API of Organizations, counted on its own.
     Organizations,
-    /// All of STS, per Region.
-    Sts,
+    /// All of STS in one Region.
+    Sts(StsRegion),
     /// IAM reads of one account.
     IamRead(AccountId),
     /// IAM writes of one account. A write whose outcome is unknown is never retried here.
     IamWrite(AccountId),
 }
+
+/// One of the Regions through whose STS endpoints roles are assumed: its place in the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct StsRegion(pub usize);
 
 /// What is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +49,16 @@ pub struct Call {
 /// How long one call is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryLimits {
-    /// Attempts, the first included.
+    /// Attempts, the first included. Those that AWS throttled do not count: they were not executed,
+    /// and each slows its bucket down.
     pub attempts_max: u32,
     /// The first wait at most; doubled each time, with full jitter.
     pub delay_base: Duration,
     /// The longest wait.
     pub delay_max: Duration,
+    /// How long one call is made again in all, throttled or not. Where AWS asks for a longer wait
+    /// (`Retry-After`), the call fails at once.
+    pub time_max: Duration,
 }
 
 /// Calls made, retries included, by operation.
@@ -62,49 +75,84 @@ struct Inner {
     retry: RetryLimits,
     clock: Arc<dyn Clock>,
     jitter: Mutex<SmallRng>,
-    counts: Mutex<CallCounts>,
+    under_way: Semaphore,
+    made: Mutex<CallCounts>,
+    throttled: Mutex<CallCounts>,
+}
+
+/// The attempts of one call.
+struct Attempts {
+    began: Duration,
+    /// Those that failed, but for the throttled.
+    failed: u32,
+    throttled: u32,
 }
 
 impl Caller {
     /// A caller with full buckets.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, rates: &Rates, retry: RetryLimits, jitter: SmallRng) -> Self {
-        let pacer = Pacer::new(rates.clone(), Arc::clone(&clock));
-        let (jitter, counts) = (Mutex::new(jitter), Mutex::default());
-        Self(Arc::new(Inner { pacer, retry, clock, jitter, counts }))
+        Self(Arc::new(Inner {
+            pacer: Pacer::new(rates.clone(), Arc::clone(&clock)),
+            retry,
+            clock,
+            jitter: Mutex::new(jitter),
+            under_way: Semaphore::new(UNDER_WAY_MAX),
+            made: Mutex::default(),
+            throttled: Mutex::default(),
+        }))
     }
 
     /// Makes a call, and again where it may and should be made again.
     ///
     /// # Errors
-    /// The last attempt's error. [`CallErrorKind::Transient`](crate::CallErrorKind::Transient) of a
-    /// write means that its outcome is unknown.
+    /// The last attempt's error. [`CallErrorKind::Transient`] of a write means that its outcome is
+    /// unknown.
     pub async fn call<T, F, A>(&self, call: Call, mut attempt: F) -> Result<T, CallError>
     where
         F: FnMut() -> A + Send,
         A: Future<Output = Result<T, CallError>> + Send,
         T: Send,
     {
-        let mut attempts = 0;
+        self.call_routed(|| call, |_| attempt()).await
+    }
+
+    /// As [`Caller::call`], but each attempt may be made elsewhere: `route` says where.
+    ///
+    /// # Errors
+    /// Those of [`Caller::call`].
+    pub async fn call_routed<T, R, F, A>(
+        &self,
+        mut route: R,
+        mut attempt: F,
+    ) -> Result<T, CallError>
+    where
+        R: FnMut() -> Call + Send,
+        F: FnMut(Call) -> A + Send,
+        A: Future<Output = Result<T, CallError>> + Send,
+        T: Send,
+    {
+        let began = self.0.clock.monotonic();
+        let mut attempts = Attempts { began, failed: 0, throttled: 0 };
         loop {
-            self.0.pacer.turn(call).await;
-            self.count(call.operation);
-            attempts += 1;
-            let error = match attempt().await {
+            let call = route();
+            let turn = self.0.pacer.turn(call).await;
+            let under_way = self.0.under_way.acquire().await;
+            count(&self.0.made, call);
+            let result = attempt(call).await;
+            drop(under_way);
+            let error = match result {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let wait = match disposition(&error, call.intent()) {
-                Disposition::Retry => self.jittered_delay(attempts),
-                Disposition::RetryAfter(wait) => wait + self.jittered_delay(attempts),
-                Disposition::ReadFirst | Disposition::Hold | Disposition::Fatal => {
-                    return Err(error);
-                }
-            };
-            if attempts >= self.0.retry.attempts_max {
-                return Err(error);
+            if error.kind == CallErrorKind::Throttled {
+                count(&self.0.throttled, call);
+                self.0.pacer.throttled(call, turn, error.retry_after);
             }
-            tracing::debug!(%error, attempts, ?wait, "trying again");
+            let Some(wait) = self.wait_before_next(&error, call, &mut attempts) else {
+                return Err(error);
+            };
+            tracing::debug!(%error, ?wait, "trying again");
             self.0.clock.sleep(wait).await;
         }
     }
@@ -112,7 +160,32 @@ impl Caller {
     /// The calls made so far.
     #[must_use]
     pub fn counts(&self) -> CallCounts {
-        self.0.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        counts(&self.0.made).clone()
+    }
+
+    /// Those of them that AWS throttled.
+    #[must_use]
+    pub fn throttled(&self) -> CallCounts {
+        counts(&self.0.throttled).clone()
+    }
+
+    /// The least time in which AWS's rates allow the calls that were made, however fast AWS and this
+    /// machine are. Only what the whole fleet shares counts, Organizations and STS: IAM is counted
+    /// in each account, and accounts do not wait for each other.
+    #[must_use]
+    pub fn floor(&self) -> Duration {
+        self.0.pacer.floor()
+    }
+
+    /// Begins accounts at what was learned of them before.
+    pub fn remember(&self, learned: LearnedRates) {
+        self.0.pacer.remember(learned);
+    }
+
+    /// What throttling has taught about the accounts that are done.
+    #[must_use]
+    pub fn learned(&self) -> LearnedRates {
+        self.0.pacer.learned()
     }
 
     /// The clock of the run.
@@ -126,9 +199,35 @@ impl Caller {
         self.0.pacer.forget(account);
     }
 
-    fn count(&self, operation: &'static str) {
-        let mut counts = self.0.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.0.entry(operation).or_default() += 1;
+    /// How many accounts are slowed down by throttling now.
+    pub(crate) fn slowed(&self) -> watch::Receiver<usize> {
+        self.0.pacer.slowed()
+    }
+
+    /// How long to wait before the next attempt; none where there is to be none.
+    fn wait_before_next(
+        &self,
+        error: &CallError,
+        call: Call,
+        attempts: &mut Attempts,
+    ) -> Option<Duration> {
+        let asked = match disposition(error, call.intent()) {
+            Disposition::Retry => Duration::ZERO,
+            Disposition::RetryAfter(wait) => wait,
+            Disposition::ReadFirst | Disposition::Hold | Disposition::Fatal => return None,
+        };
+        let wait = if error.kind == CallErrorKind::Throttled {
+            attempts.throttled += 1;
+            self.jittered_delay(attempts.throttled)
+        } else {
+            attempts.failed += 1;
+            self.jittered_delay(attempts.failed)
+        };
+        let wait = asked.saturating_add(wait);
+        let spent = self.0.clock.monotonic().saturating_sub(attempts.began);
+        let within = attempts.failed < self.0.retry.attempts_max
+            && spent.saturating_add(wait) <= self.0.retry.time_max;
+        within.then_some(wait)
     }
 
     /// Full jitter: anything between nothing and the doubled delay.
@@ -141,11 +240,29 @@ impl Caller {
     }
 }
 
+fn count(into: &Mutex<CallCounts>, call: Call) {
+    *counts(into).0.entry(call.operation).or_default() += 1;
+}
+
+fn counts(of: &Mutex<CallCounts>) -> MutexGuard<'_, CallCounts> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Call {
     fn intent(self) -> Intent {
         match self.bucket {
-            Bucket::Organizations | Bucket::Sts | Bucket::IamRead(_) => Intent::Read,
+            Bucket::Organizations | Bucket::Sts(_) | Bucket::IamRead(_) => Intent::Read,
             Bucket::IamWrite(_) => Intent::Write,
+        }
+    }
+}
+
+impl Bucket {
+    /// The account whose own the bucket is.
+    pub(crate) fn account(self) -> Option<AccountId> {
+        match self {
+            Self::IamRead(account) | Self::IamWrite(account) => Some(account),
+            Self::Organizations | Self::Sts(_) => None,
         }
     }
 }
@@ -156,6 +273,7 @@ impl Default for RetryLimits {
             attempts_max: 6,
             delay_base: Duration::from_millis(200),
             delay_max: Duration::from_secs(20),
+            time_max: Duration::from_secs(300),
         }
     }
 }

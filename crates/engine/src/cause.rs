@@ -62,6 +62,9 @@ fn code_and_remedy(kind: &CallErrorKind) -> (&'static str, &'static str) {
         CallErrorKind::ExpiredCredentials => {
             ("credentials_expired", "sign in again (for example aws sso login), then run again")
         }
+        CallErrorKind::ExpiredSession => {
+            ("session_expired", "see that the clock of this machine is right, then run again")
+        }
         CallErrorKind::NoCredentials => (
             "no_credentials",
             "set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (aws sso login)",

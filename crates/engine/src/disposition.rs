@@ -51,6 +51,7 @@ pub fn disposition(error: &CallError, intent: Intent) -> Disposition {
             | CallErrorKind::InvalidRequest
             | CallErrorKind::Denied(_)
             | CallErrorKind::AccountSuspended
+            | CallErrorKind::ExpiredSession
             | CallErrorKind::InconsistentAnswer
             | CallErrorKind::Other,
             _,

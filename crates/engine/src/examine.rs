@@ -1,5 +1,7 @@
 //! One look at one account: observe, diff, plan, check. Audit and apply share it.
 
+use std::sync::Arc;
+
 use digitalex_core::{
     AccountPlan, AccountRecord, Cause, DesiredRole, Effect, ExternalId, Observation, RoleDiff,
     Verdict, Violation, check, diff, plan,
@@ -65,6 +67,7 @@ pub(crate) fn target(account: &Account, assignment: &Assignment) -> Target {
         admin_roles: assignment.admin_roles.clone(),
         role: assignment.template.role_name().clone(),
         path: assignment.path.clone(),
+        inline_policies: Arc::clone(&assignment.inline_policies),
     }
 }
 

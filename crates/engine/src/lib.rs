@@ -16,22 +16,24 @@ mod examine;
 mod pacer;
 mod pass;
 mod ports;
+mod rate;
 mod scope;
 mod session_policy;
 
 pub use apply::{Approval, apply};
 pub use audit::audit;
 pub use call::{CallError, CallErrorKind, Denial};
-pub use caller::{Bucket, Call, CallCounts, Caller, RetryLimits};
+pub use caller::{Bucket, Call, CallCounts, Caller, RetryLimits, StsRegion};
 pub use clock::{Clock, TokioClock};
 pub use disposition::{Disposition, Intent, disposition};
-pub use pacer::{Rate, Rates};
+pub use pacer::{LearnedRate, LearnedRates};
 pub use pass::{Pass, PassEvent};
 pub use ports::{
     Account, AccountDetail, AccountReader, AccountState, AccountWriter, AdminRole, Journal,
     JournalEntry, JournalError, Organization, OrganizationInfo, OuPath, ReadAccess, Target,
     WriteAccess,
 };
+pub use rate::{Rate, Rates};
 pub use scope::{
     AccountSettings, Assignment, Matcher, Scope, ScopeSpec, Selection, SettingsChange, SkipReason,
 };

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use digitalex_core::{
-    AccountId, AccountPlan, Fingerprint, ObservedRole, Partition, RoleName, RolePath, Step, TagKey,
-    TagValue, Verdict,
+    AccountId, AccountPlan, Fingerprint, ObservedRole, Partition, PolicyName, RoleName, RolePath,
+    Step, TagKey, TagValue, Verdict,
 };
 use futures::stream::BoxStream;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::CallError;
 
@@ -25,6 +25,13 @@ pub trait Organization: Send + Sync {
     /// All accounts, page by page, the first ones before the last page is read. An error item says
     /// that the list is not whole, and is the last item.
     fn accounts(&self, detail: AccountDetail) -> BoxStream<'_, Result<Account, CallError>>;
+
+    /// One account (`DescribeAccount`); `None` where it is not, or no longer, in the organization.
+    async fn account(
+        &self,
+        id: AccountId,
+        detail: AccountDetail,
+    ) -> Result<Option<Account>, CallError>;
 }
 
 /// Opens accounts for reading only: what an audit and a plan hold.
@@ -79,7 +86,7 @@ pub struct OrganizationInfo {
 }
 
 /// One account of the organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// The account id.
     pub id: AccountId,
@@ -94,7 +101,7 @@ pub struct Account {
 }
 
 /// `Account.State` of Organizations, or what `Status` says where there is none.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AccountState {
     /// Being set up.
     PendingActivation,
@@ -111,7 +118,7 @@ pub enum AccountState {
 }
 
 /// The ids from the root down to the account's parent: `r-…`, `ou-…`, …
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OuPath(pub Vec<String>);
 
 /// What the scope needs to know of each account beyond what `ListAccounts` says.
@@ -134,6 +141,8 @@ pub struct Target {
     pub role: RoleName,
     /// Its path, to which writes are confined.
     pub path: RolePath,
+    /// The inline policies that it should have: they are read without being listed first.
+    pub inline_policies: Arc<[PolicyName]>,
 }
 
 /// A role to assume, by way of others where it is a chain.

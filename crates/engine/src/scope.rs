@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use digitalex_core::{
-    AccountId, Adoption, BucketName, ChangeLimits, Description, ExternalId, Profile, RoleName,
-    RolePath, RoleSpec, RoleTemplate, SessionDuration, TagKey, TagValue, TemplateError,
+    AccountId, Adoption, BucketName, ChangeLimits, Description, ExternalId, PolicyName, Profile,
+    RoleName, RolePath, RoleSpec, RoleTemplate, SessionDuration, TagKey, TagValue, TemplateError,
 };
 
 use crate::{Account, AccountDetail, AccountState, AdminRole, OrganizationInfo};
@@ -95,6 +95,8 @@ pub struct Assignment {
     pub template: RoleTemplate,
     /// The role's path, to which writes are confined.
     pub path: RolePath,
+    /// The names of the role's inline policies.
+    pub inline_policies: Arc<[PolicyName]>,
     /// Ways in.
     pub admin_roles: Arc<[AdminRole]>,
     /// Adoption.
@@ -224,7 +226,9 @@ impl Scope {
         let path = role.path.clone();
         let partition = self.organization.partition;
         let template = RoleTemplate::new(role, partition, &self.external_id, self.bucket.as_ref())?;
-        Ok(Assignment { template, path, admin_roles: admin_roles.into(), adoption, limits })
+        let inline_policies = template.inline_policies().cloned().collect();
+        let admin_roles = admin_roles.into();
+        Ok(Assignment { template, path, inline_policies, admin_roles, adoption, limits })
     }
 }
 

@@ -65,6 +65,7 @@ mod tests {
             admin_roles: [].into(),
             role: RoleName::new(role).unwrap(),
             path: RolePath::new(path).unwrap(),
+            inline_policies: [].into(),
         }
     }
 

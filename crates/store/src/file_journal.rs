@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex as StdMutex, PoisonError};
 
 use async_trait::async_trait;
 use digitalex_engine::{Journal, JournalEntry, JournalError};
@@ -10,10 +11,32 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::Mutex;
 
 /// The journal in one file, created on first use and only ever appended to.
+///
+/// Entries that come while the disk is busy are written and synced together: with hundreds of
+/// accounts at once, one sync for each entry would be what they all wait for.
 #[derive(Debug)]
 pub struct FileJournal {
     path: PathBuf,
-    file: Mutex<File>,
+    waiting: StdMutex<Waiting>,
+    file: Mutex<Synced>,
+}
+
+/// What is to be written next.
+#[derive(Debug, Default)]
+struct Waiting {
+    lines: Vec<u8>,
+    /// How many batches were begun before this one.
+    batch: u64,
+}
+
+/// What is on disk.
+#[derive(Debug)]
+struct Synced {
+    file: File,
+    /// The batches before this one are written, or lost.
+    batch: u64,
+    /// The first failure: what a file holds after one is not known, and so it is written to no more.
+    failure: Option<(io::ErrorKind, String)>,
 }
 
 impl FileJournal {
@@ -23,15 +46,49 @@ impl FileJournal {
     /// The file or its folder cannot be created or opened for writing.
     pub async fn open(path: &Path) -> Result<Self, JournalError> {
         let file = open(path).await.map_err(|source| failed(path, source))?;
-        Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
+        let file = Mutex::new(Synced { file, batch: 0, failure: None });
+        Ok(Self { path: path.to_owned(), waiting: StdMutex::default(), file })
+    }
+
+    /// Puts the entry's line to those that are written next, and says in which batch.
+    fn enqueue(&self, entry: &JournalEntry) -> io::Result<u64> {
+        let line = serde_json::to_vec(entry)?;
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.lines.extend(line);
+        waiting.lines.push(b'\n');
+        Ok(waiting.batch)
+    }
+
+    /// Comes back when the batch is on disk: whoever gets at the file first writes it for all.
+    async fn sync(&self, batch: u64) -> io::Result<()> {
+        let mut synced = self.file.lock().await;
+        if synced.batch <= batch && synced.failure.is_none() {
+            let lines = {
+                let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+                waiting.batch += 1;
+                synced.batch = waiting.batch;
+                std::mem::take(&mut waiting.lines)
+            };
+            // Stands if this is dropped halfway.
+            synced.failure = Some((io::ErrorKind::Interrupted, "left while writing".to_owned()));
+            let written = append(&mut synced.file, &lines).await;
+            synced.failure = written.err().map(|error| (error.kind(), error.to_string()));
+        }
+        match &synced.failure {
+            Some((kind, message)) => Err(io::Error::new(*kind, message.clone())),
+            None => Ok(()),
+        }
     }
 }
 
 #[async_trait]
 impl Journal for FileJournal {
     async fn append(&self, entry: &JournalEntry) -> Result<(), JournalError> {
-        let mut file = self.file.lock().await;
-        append(&mut file, entry).await.map_err(|source| failed(&self.path, source))
+        let written = match self.enqueue(entry) {
+            Ok(batch) => self.sync(batch).await,
+            Err(error) => Err(error),
+        };
+        written.map_err(|source| failed(&self.path, source))
     }
 }
 
@@ -45,10 +102,8 @@ async fn open(path: &Path) -> io::Result<File> {
     options.create(true).append(true).open(path).await
 }
 
-async fn append(file: &mut File, entry: &JournalEntry) -> io::Result<()> {
-    let mut line = serde_json::to_vec(entry)?;
-    line.push(b'\n');
-    file.write_all(&line).await?;
+async fn append(file: &mut File, lines: &[u8]) -> io::Result<()> {
+    file.write_all(lines).await?;
     file.sync_data().await
 }
 
@@ -87,6 +142,24 @@ mod tests {
             .map(|entry| entry["run"].as_str().unwrap_or_default().to_owned())
             .collect();
         assert_eq!(runs, ["first", "second"]);
+    }
+
+    #[tokio::test]
+    async fn entries_that_come_together_should_each_be_written_once_and_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.jsonl");
+        let journal = FileJournal::open(&path).await.expect("opens");
+        let entries: Vec<_> = (0..200).map(|run| outcome(&run.to_string())).collect();
+        let appends = entries.iter().map(|entry| journal.append(entry));
+        futures::future::try_join_all(appends).await.expect("appends");
+        let text = std::fs::read_to_string(&path).expect("is there");
+        let mut runs: Vec<usize> = text
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"))
+            .map(|entry| entry["run"].as_str().unwrap_or_default().parse().expect("a number"))
+            .collect();
+        runs.sort_unstable();
+        assert_eq!(runs, (0..200).collect::<Vec<_>>());
     }
 
     #[tokio::test]

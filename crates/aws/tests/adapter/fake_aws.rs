@@ -32,6 +32,7 @@ pub(crate) struct Asked {
     /// Of the query protocol; or the members of the JSON body that are text.
     pub(crate) parameters: BTreeMap<String, String>,
     pub(crate) access_key: String,
+    pub(crate) region: String,
     pub(crate) user_agent: String,
     /// How often the operation was asked before.
     pub(crate) before: usize,
@@ -46,6 +47,14 @@ pub(crate) struct FakeAws {
 
 impl FakeAws {
     pub(crate) async fn start(
+        answer: impl Fn(&Asked) -> Response + Send + Sync + 'static,
+    ) -> FakeAws {
+        Self::start_in(&[], answer).await
+    }
+
+    /// With STS in these Regions.
+    pub(crate) async fn start_in(
+        sts_regions: &[&str],
         answer: impl Fn(&Asked) -> Response + Send + Sync + 'static,
     ) -> FakeAws {
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
@@ -69,7 +78,9 @@ impl FakeAws {
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         let clock = Arc::new(ManualClock::default());
         let caller = caller(Arc::clone(&clock));
-        let connection = AwsConnection::connect(&options(&url), caller.clone()).await;
+        let sts_regions = sts_regions.iter().map(ToString::to_string).collect();
+        let options = ConnectOptions { sts_regions, ..options(&url) };
+        let connection = AwsConnection::connect(&options, caller.clone()).await;
         FakeAws { connection, caller, clock, asked }
     }
 
@@ -93,16 +104,16 @@ pub(crate) fn options(url: &str) -> ConnectOptions {
         access_key_id: BASE_KEY.to_owned(),
         secret_access_key: "secret".to_owned(),
     };
-    ConnectOptions { version: "1.2.3".to_owned(), sandbox: Some(sandbox) }
+    ConnectOptions { version: "1.2.3".to_owned(), sts_regions: Vec::new(), sandbox: Some(sandbox) }
 }
 
 pub(crate) fn caller(clock: Arc<ManualClock>) -> Caller {
-    let many = NonZero::new(10_000).unwrap();
-    let much = Rate { per_second: many, burst: many };
+    let much = Rate::new(10_000.0, 10_000);
     let rates = Rates {
         organizations: BTreeMap::new(),
         organizations_other: much,
         sts: much,
+        sts_regions: NonZero::<u32>::MIN,
         iam_read: much,
         iam_write: much,
     };
@@ -117,8 +128,9 @@ async fn read(request: Request) -> Asked {
     };
     let body: Bytes = to_bytes(body, usize::MAX).await.unwrap();
     let authorization = header("authorization");
-    let access_key = authorization.split("Credential=").nth(1).unwrap_or_default();
-    let access_key = access_key.split('/').next().unwrap_or_default().to_owned();
+    let mut scope = authorization.split("Credential=").nth(1).unwrap_or_default().split('/');
+    let access_key = scope.next().unwrap_or_default().to_owned();
+    let region = scope.nth(1).unwrap_or_default().to_owned();
     let (operation, parameters) = match header("x-amz-target").split_once('.') {
         Some((_, operation)) => {
             let body: Value = serde_json::from_slice(&body).unwrap();
@@ -133,7 +145,7 @@ async fn read(request: Request) -> Asked {
             (parameters["Action"].clone(), parameters)
         }
     };
-    Asked { operation, parameters, access_key, user_agent: header("user-agent"), before: 0 }
+    Asked { operation, parameters, access_key, region, user_agent: header("user-agent"), before: 0 }
 }
 
 /// Time moves only when a test says so, or somebody sleeps.
@@ -183,6 +195,7 @@ pub(crate) fn target(account: AccountId, admin_roles: &[&[&str]]) -> Target {
         admin_roles: admin_roles.iter().map(admin_role).collect(),
         role: role_name(),
         path: RolePath::default(),
+        inline_policies: [].into(),
     }
 }
 

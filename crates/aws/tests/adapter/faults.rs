@@ -33,8 +33,7 @@ async fn read_error(answer: fn(&Asked) -> Response) -> (CallErrorKind, usize) {
 #[tokio::test]
 async fn fault_should_be_told_apart_and_tried_as_often_as_it_is_worth() {
     type Answer = fn(&Asked) -> Response;
-    let cases: [(Answer, CallErrorKind, usize); 5] = [
-        (|_| xml_error(400, "Throttling", "Rate exceeded"), CallErrorKind::Throttled, 3),
+    let cases: [(Answer, CallErrorKind, usize); 4] = [
         (|_| xml_error(500, "ServiceFailure", "x"), CallErrorKind::Transient, 3),
         (
             |_| (StatusCode::BAD_GATEWAY, "<html>Bad Gateway</html>").into_response(),
@@ -47,6 +46,22 @@ async fn fault_should_be_told_apart_and_tried_as_often_as_it_is_worth() {
     for (answer, kind, attempts) in cases {
         assert_eq!(read_error(answer).await, (kind, attempts));
     }
+}
+
+#[tokio::test]
+async fn throttled_read_should_get_through_however_often_it_takes() {
+    let aws = FakeAws::start(|asked| match (asked.operation.as_str(), asked.before) {
+        ("AssumeRole", _) => session(asked),
+        ("GetRole", 0..7) => xml_error(400, "Throttling", "Rate exceeded"),
+        _ => xml_error(404, "NoSuchEntity", "none"),
+    })
+    .await;
+    let access = aws.connection.audit_access(&organization(), "run1");
+    let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
+    assert_eq!(reader.role(&role_name()).await.unwrap(), None);
+    assert_eq!(aws.caller.throttled().0["GetRole"], 7);
+    aws.caller.forget(account(1));
+    assert!(aws.caller.learned().of(account(1)).read.is_some(), "it is remembered");
 }
 
 /// Cuts an answer short at every element: none may be taken for a whole one.

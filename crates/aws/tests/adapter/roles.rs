@@ -1,13 +1,14 @@
 //! Reading and writing the role.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Barrier};
 
 use axum::response::Response;
 use digitalex_core::{
     Description, ManagedPolicyArn, PolicyDocument, PolicyName, RolePath, SessionDuration, Step,
     TagKey, TagValue,
 };
-use digitalex_engine::{CallErrorKind, ReadAccess, WriteAccess};
+use digitalex_engine::{CallErrorKind, ReadAccess, Target, WriteAccess};
 
 use crate::fake_aws::{
     Asked, FakeAws, account, organization, role_name, session, target, xml, xml_error,
@@ -81,6 +82,64 @@ async fn audit_of_an_account_should_be_one_session_and_three_reads_and_one_for_e
     ];
     assert_eq!(aws.counts(), expected.map(|(name, count)| (name.to_owned(), count)).into());
     assert_eq!(aws.caller.counts().0.values().sum::<u64>(), 6);
+}
+
+fn names(names: &[&str]) -> Arc<[PolicyName]> {
+    names.iter().map(|name| PolicyName::new(*name).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn known_policies_should_be_read_in_the_round_of_get_role() {
+    // Whoever asks waits until all five have asked.
+    let together = Arc::new(Barrier::new(5));
+    let aws = FakeAws::start(move |asked| {
+        if asked.operation != "AssumeRole" {
+            let together = Arc::clone(&together);
+            tokio::task::block_in_place(|| together.wait());
+        }
+        full(asked)
+    })
+    .await;
+    let access = aws.connection.audit_access(&organization(), "run1");
+    let inline_policies = names(&["one", "two"]);
+    let target = Target { inline_policies, ..target(account(1), ADMIN) };
+    let reader = access.open(&target).await.unwrap();
+    let role = reader.role(&role_name()).await.unwrap().unwrap();
+    assert_eq!(role.inline.len(), 2);
+    assert_eq!(aws.counts()["GetRolePolicy"], 2);
+}
+
+#[tokio::test]
+async fn known_policy_that_is_not_there_should_be_missing_and_an_unknown_one_be_read() {
+    let aws = FakeAws::start(|asked| {
+        match (asked.operation.as_str(), asked.parameters.get("PolicyName").map(String::as_str)) {
+            ("GetRolePolicy", Some("wanted")) => xml_error(404, "NoSuchEntity", "none"),
+            _ => full(asked),
+        }
+    })
+    .await;
+    let access = aws.connection.audit_access(&organization(), "run1");
+    let inline_policies = names(&["one", "wanted"]);
+    let target = Target { inline_policies, ..target(account(1), ADMIN) };
+    let role = access.open(&target).await.unwrap().role(&role_name()).await.unwrap().unwrap();
+    let found: Vec<&str> = role.inline.keys().map(PolicyName::as_str).collect();
+    assert_eq!(found, ["one", "two"]);
+    assert_eq!(aws.counts()["GetRolePolicy"], 3);
+}
+
+#[tokio::test]
+async fn where_the_last_account_had_no_role_the_next_should_be_asked_by_one_call() {
+    let aws = FakeAws::start(|asked| match asked.operation.as_str() {
+        "AssumeRole" => session(asked),
+        _ => xml_error(404, "NoSuchEntity", "none"),
+    })
+    .await;
+    let access = aws.connection.audit_access(&organization(), "run1");
+    for number in 1..=10 {
+        let reader = access.open(&target(account(number), ADMIN)).await.unwrap();
+        assert_eq!(reader.role(&role_name()).await.unwrap(), None);
+    }
+    assert_eq!((aws.counts()["GetRole"], aws.counts()["ListRolePolicies"]), (10, 1));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Sessions in the accounts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use digitalex_engine::{CallErrorKind, Denial, ReadAccess, WriteAccess};
@@ -152,8 +153,46 @@ async fn callers_own_account_should_be_reached_with_its_own_credentials() {
     let access = aws.connection.audit_access(&organization(), "run1");
     let reader = access.open(&target(OWN_ACCOUNT.parse().unwrap(), ADMIN)).await.unwrap();
     reader.role(&role_name()).await.unwrap();
-    assert_eq!(aws.counts(), [("GetRole".to_owned(), 1)].into());
+    assert_eq!(aws.counts().get("AssumeRole"), None);
     assert_eq!(aws.asked("GetRole")[0].access_key, BASE_KEY);
+}
+
+fn regions(aws: &FakeAws) -> BTreeMap<String, usize> {
+    let mut regions = BTreeMap::new();
+    for asked in aws.asked("AssumeRole") {
+        *regions.entry(asked.region).or_default() += 1;
+    }
+    regions
+}
+
+#[tokio::test]
+async fn roles_should_be_assumed_through_all_regions_alike() {
+    let aws = FakeAws::start_in(&["eu-west-1", "us-west-2"], absent).await;
+    let access = aws.connection.audit_access(&organization(), "run1");
+    let targets: Vec<_> = (0..40).map(|number| target(account(number), ADMIN)).collect();
+    for result in join_all(targets.iter().map(|target| access.open(target))).await {
+        result.unwrap();
+    }
+    assert_eq!(regions(&aws), [("eu-west-1".to_owned(), 20), ("us-west-2".to_owned(), 20)].into());
+}
+
+#[tokio::test]
+async fn region_that_is_out_should_be_left_alone_for_a_while_and_no_account_should_fail() {
+    let aws = FakeAws::start_in(&["eu-west-1", "us-west-2"], |asked| {
+        match (asked.operation.as_str(), asked.region.as_str()) {
+            ("AssumeRole", "eu-west-1") => xml_error(503, "ServiceUnavailable", "out"),
+            _ => absent(asked),
+        }
+    })
+    .await;
+    let access = aws.connection.audit_access(&organization(), "run1");
+    for number in 0..20 {
+        access.open(&target(account(number), ADMIN)).await.unwrap();
+    }
+    assert_eq!(regions(&aws), [("eu-west-1".to_owned(), 1), ("us-west-2".to_owned(), 20)].into());
+    aws.clock.advance(Duration::from_secs(31));
+    access.open(&target(account(20), ADMIN)).await.unwrap();
+    assert_eq!(regions(&aws)["eu-west-1"], 2, "then it is tried again");
 }
 
 #[tokio::test]
@@ -179,6 +218,6 @@ async fn expired_session_should_be_assumed_again_once_and_the_call_replayed() {
     let access = aws.connection.audit_access(&organization(), "run1");
     let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
     let error = reader.role(&role_name()).await.unwrap_err();
-    assert_eq!(error.kind, CallErrorKind::ExpiredCredentials);
+    assert_eq!(error.kind, CallErrorKind::ExpiredSession, "which holds up no other account");
     assert_eq!(aws.asked("GetRole").len(), 2);
 }

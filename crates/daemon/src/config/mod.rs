@@ -3,6 +3,7 @@
 mod error;
 mod flags;
 mod layers;
+mod pace_values;
 mod profiles;
 mod raw;
 mod resolve;

@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use toml::Spanned;
 
+use super::pace_values::{PerSecond, RegionName, Share};
 use super::values::{AdminRoleEntry, DocumentEntry, OuId, TagEntry};
 
 /// The configuration of digitalex-rollout.
@@ -66,6 +67,8 @@ pub(crate) struct RawConfig {
     pub overrides: Vec<Spanned<RawOverride>>,
     /// How hard AWS is worked.
     pub limits: RawLimits,
+    /// STS.
+    pub sts: RawSts,
     /// The journal.
     pub journal: RawJournal,
 }
@@ -152,7 +155,9 @@ pub(crate) struct RawLimits {
     pub delay_base_ms: Option<u64>,
     /// The longest wait between attempts, in milliseconds.
     pub delay_max_ms: Option<u64>,
-    /// STS, all calls together.
+    /// The longest time for all attempts of one call, in milliseconds.
+    pub retry_time_max_ms: Option<u64>,
+    /// STS, all calls together, in each Region.
     pub sts: Option<RawRate>,
     /// IAM reads, each account.
     pub iam_read: Option<RawRate>,
@@ -160,8 +165,19 @@ pub(crate) struct RawLimits {
     pub iam_write: Option<RawRate>,
     /// An Organizations API that is not named.
     pub organizations_other: Option<RawRate>,
+    /// The share of what AWS allows all callers of the organization together that this program takes
+    /// at most.
+    pub organizations_share: Option<Share>,
     /// Organizations APIs by name.
-    pub organizations: BTreeMap<String, RawRate>,
+    pub organizations: BTreeMap<String, RawOrganizationsRate>,
+}
+
+/// STS.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawSts {
+    /// The Regions through whose endpoints roles are assumed; that of the environment where empty.
+    pub regions: Option<Vec<RegionName>>,
 }
 
 /// A sustained rate and a burst.
@@ -169,9 +185,21 @@ pub(crate) struct RawLimits {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawRate {
     /// Calls per second, sustained.
-    pub per_second: NonZeroU32,
+    pub per_second: PerSecond,
     /// Calls at once.
     pub burst: NonZeroU32,
+}
+
+/// The rate of an Organizations API: of this caller, and of all callers of the organization together.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawOrganizationsRate {
+    /// Calls per second, sustained.
+    pub per_second: PerSecond,
+    /// Calls at once.
+    pub burst: NonZeroU32,
+    /// What all callers of the organization may do, where AWS limits that apart.
+    pub all_callers: Option<RawRate>,
 }
 
 /// The journal.
@@ -206,6 +234,7 @@ impl RawConfig {
         self.overrides.extend(over.overrides);
         self.scope.overlay(over.scope);
         self.limits.overlay(over.limits);
+        replace(&mut self.sts.regions, over.sts.regions);
         self
     }
 
@@ -241,10 +270,12 @@ impl RawLimits {
         replace(&mut self.attempts_max, over.attempts_max);
         replace(&mut self.delay_base_ms, over.delay_base_ms);
         replace(&mut self.delay_max_ms, over.delay_max_ms);
+        replace(&mut self.retry_time_max_ms, over.retry_time_max_ms);
         replace(&mut self.sts, over.sts);
         replace(&mut self.iam_read, over.iam_read);
         replace(&mut self.iam_write, over.iam_write);
         replace(&mut self.organizations_other, over.organizations_other);
+        replace(&mut self.organizations_share, over.organizations_share);
         self.organizations.extend(over.organizations);
     }
 }

@@ -1,5 +1,6 @@
 //! From the layers to what the program runs with.
 
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +18,7 @@ use toml::Spanned;
 use super::error::{ConfigError, PlaceError};
 use super::flags::ConfigFlags;
 use super::layers::{ConfigFile, Environment, merged};
+use super::pace_values::RegionName;
 use super::profiles::Profiles;
 use super::raw::{RawConfig, RawLimits, RawOverride, RawRate, RawScope};
 use super::values::{AdminRoleEntry, OuId, TagEntry};
@@ -37,10 +39,14 @@ pub struct Settings {
     pub concurrency: usize,
     /// The rates of AWS's APIs.
     pub rates: Rates,
+    /// The Regions through whose STS endpoints roles are assumed; empty for that of the environment.
+    pub sts_regions: Vec<String>,
     /// How long one call is retried.
     pub retry: RetryLimits,
     /// Where the journal lies.
     pub journal: Option<PathBuf>,
+    /// Where the account list of the last run, and what it learned of rates, lie.
+    pub state_folder: Option<PathBuf>,
     /// The configuration file, where there is one.
     pub file: Option<PathBuf>,
 }
@@ -114,14 +120,24 @@ impl Resolver {
             None => raw.tenant_id.clone(),
         };
         let limits = &raw.limits;
-        let journal = raw.journal.path.clone().or_else(|| state_folder(environment));
+        let state_folder = state_folder(environment);
+        let in_state_folder = |name| state_folder.as_ref().map(|folder| folder.join(name));
+        let mut sts_regions: Vec<String> = Vec::new();
+        for region in raw.sts.regions.iter().flatten().map(RegionName::as_str) {
+            // Named twice, its quota would be used twice.
+            if !sts_regions.iter().any(|known| known == region) {
+                sts_regions.push(region.to_owned());
+            }
+        }
         Ok(Settings {
             external_id,
             bucket: raw.bucket.clone(),
             concurrency: set(limits.concurrency, "limits.concurrency")?.get(),
-            rates: rates(limits)?,
+            rates: rates(limits, sts_regions.len())?,
+            sts_regions,
             retry: retry(limits)?,
-            journal,
+            journal: raw.journal.path.clone().or_else(|| in_state_folder("journal.jsonl")),
+            state_folder,
             file: self.file.as_ref().map(|file| file.path.clone()),
             scope: self.scope(raw)?,
         })
@@ -244,20 +260,26 @@ fn of_tag(tag: TagEntry) -> Matcher {
     Matcher::Tag(tag.key, tag.value)
 }
 
-fn rates(raw: &RawLimits) -> Result<Rates, ConfigError> {
-    let named =
-        raw.organizations.iter().map(|(operation, limit)| (operation.clone(), rate(*limit)));
+fn rates(raw: &RawLimits, sts_regions: usize) -> Result<Rates, ConfigError> {
+    let share = set(raw.organizations_share, "limits.organizations_share")?.get();
+    let named = raw.organizations.iter().map(|(operation, limit)| {
+        let own = Rate::new(limit.per_second.get(), limit.burst.get());
+        let all_callers = limit.all_callers.map(|limit| rate(limit).share(share));
+        (operation.clone(), all_callers.map_or(own, |all_callers| own.at_most(all_callers)))
+    });
+    let sts_regions = u32::try_from(sts_regions).ok().and_then(NonZeroU32::new);
     Ok(Rates {
         organizations: named.collect(),
         organizations_other: rate(set(raw.organizations_other, "limits.organizations_other")?),
         sts: rate(set(raw.sts, "limits.sts")?),
+        sts_regions: sts_regions.unwrap_or(NonZeroU32::MIN),
         iam_read: rate(set(raw.iam_read, "limits.iam_read")?),
         iam_write: rate(set(raw.iam_write, "limits.iam_write")?),
     })
 }
 
 fn rate(raw: RawRate) -> Rate {
-    Rate { per_second: raw.per_second, burst: raw.burst }
+    Rate::new(raw.per_second.get(), raw.burst.get())
 }
 
 fn retry(raw: &RawLimits) -> Result<RetryLimits, ConfigError> {
@@ -265,6 +287,7 @@ fn retry(raw: &RawLimits) -> Result<RetryLimits, ConfigError> {
         attempts_max: set(raw.attempts_max, "limits.attempts_max")?.get(),
         delay_base: Duration::from_millis(set(raw.delay_base_ms, "limits.delay_base_ms")?),
         delay_max: Duration::from_millis(set(raw.delay_max_ms, "limits.delay_max_ms")?),
+        time_max: Duration::from_millis(set(raw.retry_time_max_ms, "limits.retry_time_max_ms")?),
     })
 }
 
@@ -273,5 +296,5 @@ fn state_folder(environment: Environment<'_>) -> Option<PathBuf> {
     let state = environment("XDG_STATE_HOME").map(PathBuf::from);
     let state =
         state.or_else(|| environment("HOME").map(|home| Path::new(&home).join(".local/state")));
-    state.map(|folder| folder.join("digitalex-rollout").join("journal.jsonl"))
+    state.map(|folder| folder.join("digitalex-rollout"))
 }

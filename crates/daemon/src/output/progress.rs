@@ -43,9 +43,8 @@ impl Progress {
     /// Takes note of an event.
     pub(crate) fn on_event(&mut self, event: &PassEvent) {
         match event {
-            PassEvent::Listed { accounts, complete } => {
-                (self.listed, self.listed_all) = (*accounts, *complete);
-            }
+            PassEvent::Listed(_) => self.listed += 1,
+            PassEvent::ListingEnded { .. } => self.listed_all = true,
             PassEvent::Done(record) => {
                 self.done += 1;
                 let fine = matches!(

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use digitalex_core::{AccountId, Arn, TagKey, TagValue};
 use digitalex_engine::{
-    Account, AccountDetail, AccountState, Bucket, CallError, Caller, Organization,
-    OrganizationInfo, OuPath,
+    Account, AccountDetail, AccountState, Bucket, CallError, CallErrorKind, Caller, Organization,
+    OrganizationInfo, OuPath, StsRegion,
 };
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
 use super::classify::inconsistent;
 use super::connection::Connection;
 use crate::world::organizations::{
-    AccountShape, DescribeOrganization, ListAccounts, ListTagsForResource,
+    AccountShape, DescribeAccount, DescribeOrganization, ListAccounts, ListTagsForResource,
 };
 use crate::world::page::TokenInput;
 use crate::world::sts::GetCallerIdentity;
@@ -83,8 +83,9 @@ impl Organization for SimOrganization {
             .call(credentials, Bucket::Organizations, None, || DescribeOrganization {})
             .await?
             .organization;
-        let identity =
-            connection.call(credentials, Bucket::Sts, None, || GetCallerIdentity {}).await?;
+        let identity = connection
+            .call(credentials, Bucket::Sts(StsRegion::default()), None, || GetCallerIdentity {})
+            .await?;
         let arn: Arn =
             identity.arn.parse().map_err(|error| inconsistent("GetCallerIdentity", None, error))?;
         let account = |text: &str| {
@@ -108,6 +109,24 @@ impl Organization for SimOrganization {
         })
         .try_flatten()
         .boxed()
+    }
+
+    async fn account(
+        &self,
+        id: AccountId,
+        detail: AccountDetail,
+    ) -> Result<Option<Account>, CallError> {
+        let Self(connection) = self;
+        let operation = || DescribeAccount { account_id: id.to_string() };
+        let answer = connection
+            .call(&connection.credentials, Bucket::Organizations, Some(id), operation)
+            .await;
+        let shape = match answer {
+            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
+            answer => answer?.account,
+        };
+        let tags = if detail.tags { Some(self.tags(id).await?) } else { None };
+        Ok(Some(account(shape, detail, tags)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use digitalex_core::{AccountId, Arn, Partition};
 use digitalex_engine::{
-    AdminRole, Bucket, CallError, CallErrorKind, Denial, Purpose, Target, session_policy,
+    AdminRole, Bucket, CallError, CallErrorKind, Denial, Purpose, StsRegion, Target, session_policy,
 };
 use futures::lock::Mutex;
 use jiff::{SignedDuration, Timestamp};
@@ -136,7 +136,11 @@ impl TargetSession {
             tags: None,
         };
         let account = Some(self.target.account);
-        let session = self.connection.call(by, Bucket::Sts, account, operation).await?.credentials;
+        let session = self
+            .connection
+            .call(by, Bucket::Sts(StsRegion::default()), account, operation)
+            .await?
+            .credentials;
         Ok(Held {
             credentials: Credentials::new(session.access_key_id, Some(session.session_token)),
             expires: session.expiration,

@@ -92,6 +92,7 @@ impl Fixture {
             admin_roles: roles.iter().map(admin_role).collect(),
             role: role_name(),
             path: RolePath::default(),
+            inline_policies: [].into(),
         }
     }
 

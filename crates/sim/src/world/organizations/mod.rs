@@ -12,7 +12,7 @@ mod units;
 
 use digitalex_core::AccountId;
 
-pub(crate) use accounts::{AccountShape, ListAccounts};
+pub(crate) use accounts::{AccountShape, DescribeAccount, ListAccounts};
 pub(crate) use membership::ORGANIZATION_ACCESS_ROLE;
 pub(crate) use organization::DescribeOrganization;
 pub(crate) use tags::ListTagsForResource;

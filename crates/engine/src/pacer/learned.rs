@@ -1,0 +1,62 @@
+//! What throttling taught about IAM, whose limits AWS does not publish.
+
+use std::collections::BTreeMap;
+
+use digitalex_core::AccountId;
+use serde::{Deserialize, Serialize};
+
+use crate::Bucket;
+
+/// The accounts whose IAM takes fewer calls than assumed. It is kept from one pass to the next.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LearnedRates(BTreeMap<AccountId, LearnedRate>);
+
+/// What one account's IAM takes, in calls per second; none where it is what was assumed.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct LearnedRate {
+    /// Reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<f64>,
+    /// Writes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write: Option<f64>,
+}
+
+impl LearnedRates {
+    /// Whether nothing was learned.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What was learned of an account.
+    #[must_use]
+    pub fn of(&self, account: AccountId) -> LearnedRate {
+        self.0.get(&account).copied().unwrap_or_default()
+    }
+
+    pub(super) fn get(&self, bucket: Bucket) -> Option<f64> {
+        let learned = self.of(bucket.account()?);
+        match bucket {
+            Bucket::IamRead(_) => learned.read,
+            Bucket::IamWrite(_) => learned.write,
+            Bucket::Organizations | Bucket::Sts(_) => None,
+        }
+    }
+
+    pub(super) fn set(&mut self, bucket: Bucket, per_second: Option<f64>) {
+        let Some(account) = bucket.account() else { return };
+        let mut learned = self.of(account);
+        match bucket {
+            Bucket::IamRead(_) => learned.read = per_second,
+            Bucket::IamWrite(_) => learned.write = per_second,
+            Bucket::Organizations | Bucket::Sts(_) => return,
+        }
+        if learned == LearnedRate::default() {
+            self.0.remove(&account);
+        } else {
+            self.0.insert(account, learned);
+        }
+    }
+}

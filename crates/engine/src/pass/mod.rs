@@ -1,0 +1,161 @@
+//! One pass over the organization: lists, selects, and has every selected account visited, many at
+//! once, while later pages are still being listed.
+
+mod early;
+mod work;
+
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use digitalex_core::{AccountId, AccountRecord, Cause, ExternalId, FleetStatus};
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use tokio_util::sync::CancellationToken;
+
+use self::work::Work;
+use crate::disposition::{Disposition, Intent, disposition};
+use crate::{
+    Account, AccountDetail, Assignment, CallError, Caller, Clock, Organization, Scope, cause,
+};
+
+/// What a pass needs to know.
+pub struct Pass {
+    /// The run's id, as in the session names.
+    pub run: String,
+    /// Which accounts take part, and as what.
+    pub scope: Scope,
+    /// The customer's external id, which the plan check looks for.
+    pub external_id: ExternalId,
+    /// Most accounts visited at once. One that AWS throttles lends its place to another, so that it
+    /// holds up none.
+    pub concurrency: usize,
+    /// Cancelled to finish what is in flight and leave the rest.
+    pub stop: CancellationToken,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Makes the calls; told when an account is done.
+    pub caller: Caller,
+    halted: OnceLock<Cause>,
+}
+
+/// What happens in a pass.
+#[derive(Debug)]
+pub enum PassEvent {
+    /// The listing named an account.
+    Listed(Account),
+    /// The listing is over.
+    ListingEnded {
+        /// Whether it named all accounts.
+        complete: bool,
+    },
+    /// An account is done.
+    Done(Box<AccountRecord>),
+}
+
+/// What is done in one account.
+#[async_trait]
+pub(crate) trait Visitor: Send + Sync + 'static {
+    async fn visit(&self, account: &Account, assignment: &Assignment) -> AccountRecord;
+}
+
+impl Pass {
+    /// A pass that nobody has stopped yet.
+    #[must_use]
+    pub fn new(
+        run: String,
+        scope: Scope,
+        external_id: ExternalId,
+        concurrency: usize,
+        stop: CancellationToken,
+        caller: Caller,
+    ) -> Self {
+        let clock = Arc::clone(caller.clock());
+        Self { run, scope, external_id, concurrency, stop, clock, caller, halted: OnceLock::new() }
+    }
+
+    /// Stops the pass for a reason that every account would meet.
+    pub(crate) fn halt(&self, cause: Cause) {
+        // The first reason stays.
+        let _ = self.halted.set(cause);
+        self.stop.cancel();
+    }
+
+    /// Why the listing was left.
+    fn unlisted_reason(&self) -> String {
+        self.halted.get().map_or_else(
+            || "the run was stopped before all accounts were listed".to_owned(),
+            |by| cause::halted(by).message,
+        )
+    }
+
+    fn not_visited_cause(&self) -> Cause {
+        self.halted.get().map_or_else(cause::interrupted, cause::halted)
+    }
+}
+
+/// Halts the pass where the error would meet every account.
+pub(crate) fn halt_on(pass: &Pass, error: &CallError) {
+    if disposition(error, Intent::Write) == Disposition::Fatal {
+        pass.halt(cause::of_call(error));
+    }
+}
+
+/// Runs the pass. Every account of the organization ends in exactly one record.
+///
+/// `known` are the accounts of the last listing: they are visited at once, while the fresh listing
+/// runs, and recorded when it has named them. Those that it does not name are asked for one by one
+/// before they are dropped.
+pub(crate) async fn run(
+    pass: &Arc<Pass>,
+    organization: &dyn Organization,
+    visitor: Arc<dyn Visitor>,
+    known: Vec<Account>,
+    on_event: &mut (dyn FnMut(PassEvent) + Send),
+) -> FleetStatus {
+    let detail = pass.scope.detail();
+    let mut work = Work::new(Arc::clone(pass), visitor, on_event);
+    work.start_early(known);
+    let mut listing = organization.accounts(detail).fuse();
+    let mut confirming: FuturesUnordered<BoxFuture<'_, Confirmed>> = FuturesUnordered::new();
+    let mut slowed = pass.caller.slowed();
+    let mut listed_all = false;
+    while !pass.stop.is_cancelled() {
+        work.start_waiting(*slowed.borrow_and_update());
+        if listed_all && confirming.is_empty() && work.is_idle() {
+            break;
+        }
+        tokio::select! {
+            biased;
+            () = pass.stop.cancelled() => {}
+            Some(done) = work.next_visited() => work.visited(done),
+            item = listing.next(), if !listed_all => match item {
+                Some(Ok(account)) => work.listed(account),
+                Some(Err(error)) => {
+                    work.listing_failed(&error);
+                    listed_all = true;
+                }
+                None => {
+                    let confirm = |id| confirmed(organization, id, detail);
+                    confirming = work.unlisted().into_iter().map(confirm).collect();
+                    listed_all = true;
+                }
+            },
+            Some((id, answer)) = confirming.next() => work.confirmed(id, answer),
+            Ok(()) = slowed.changed() => {}
+        }
+    }
+    let whole = listed_all && confirming.is_empty();
+    work.finish_in_flight(whole).await
+}
+
+/// What `DescribeAccount` says of an account that the listing did not name.
+type Confirmed = (AccountId, Result<Option<Account>, CallError>);
+
+fn confirmed(
+    organization: &dyn Organization,
+    id: AccountId,
+    detail: AccountDetail,
+) -> BoxFuture<'_, Confirmed> {
+    Box::pin(async move { (id, organization.account(id, detail).await) })
+}

@@ -1,0 +1,205 @@
+//! The accounts of a pass, by how far they are.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use digitalex_core::{AccountId, AccountRecord, FleetStatus, Verdict};
+use tokio::task::{Id, JoinError, JoinSet};
+
+use super::early::{Early, Settled};
+use super::{Pass, PassEvent, Visitor, halt_on};
+use crate::examine::blank_record;
+use crate::{Account, Assignment, CallError, Selection, cause};
+
+/// So many places are lent, for each place of its own, while accounts are slowed down.
+const LENT_MAX: usize = 3;
+
+/// The accounts of a pass.
+pub(super) struct Work<'a> {
+    pass: Arc<Pass>,
+    visitor: Arc<dyn Visitor>,
+    on_event: &'a mut (dyn FnMut(PassEvent) + Send),
+    listed: HashSet<AccountId>,
+    early: Early,
+    waiting: VecDeque<(Account, Arc<Assignment>)>,
+    running: JoinSet<AccountRecord>,
+    /// Whose task is whose, so that a task that panics still ends in its account's record.
+    tasks: HashMap<Id, Account>,
+    status: FleetStatus,
+}
+
+/// How a task ended.
+pub(super) type Visited = Result<(Id, AccountRecord), JoinError>;
+
+impl<'a> Work<'a> {
+    pub(super) fn new(
+        pass: Arc<Pass>,
+        visitor: Arc<dyn Visitor>,
+        on_event: &'a mut (dyn FnMut(PassEvent) + Send),
+    ) -> Self {
+        Self {
+            pass,
+            visitor,
+            on_event,
+            listed: HashSet::new(),
+            early: Early::default(),
+            waiting: VecDeque::new(),
+            running: JoinSet::new(),
+            tasks: HashMap::new(),
+            status: FleetStatus::default(),
+        }
+    }
+
+    /// Takes up the accounts of the last listing that would take part if nothing has changed.
+    pub(super) fn start_early(&mut self, known: Vec<Account>) {
+        for account in known {
+            if self.early.assignment(account.id).is_some() {
+                continue;
+            }
+            if let Ok(Selection::Selected(assignment)) = self.pass.scope.select(&account) {
+                self.early.add(account.id, Arc::clone(&assignment));
+                self.waiting.push_back((account, assignment));
+            }
+        }
+    }
+
+    /// The listing, or `DescribeAccount`, says that it is in the organization.
+    pub(super) fn listed(&mut self, account: Account) {
+        if !self.listed.insert(account.id) {
+            return;
+        }
+        (self.on_event)(PassEvent::Listed(account.clone()));
+        let Some(early) = self.early.assignment(account.id) else { return self.decide(account) };
+        let selection = self.pass.scope.select(&account);
+        let same =
+            matches!(selection, Ok(Selection::Selected(fresh)) if Arc::ptr_eq(&fresh, early));
+        let settled = self.early.listed(account, same);
+        self.settle(settled);
+    }
+
+    pub(super) fn listing_failed(&mut self, error: &CallError) {
+        self.status.listing_incomplete = Some(error.to_string());
+        halt_on(&self.pass, error);
+    }
+
+    /// The accounts of the last listing that the fresh one has not named.
+    pub(super) fn unlisted(&self) -> Vec<AccountId> {
+        self.early.unlisted()
+    }
+
+    /// What `DescribeAccount` says of an account that the listing did not name.
+    pub(super) fn confirmed(&mut self, id: AccountId, answer: Result<Option<Account>, CallError>) {
+        match answer {
+            Ok(Some(account)) => self.listed(account),
+            Ok(None) => {
+                tracing::info!(account = %id, "it has left the organization since the last listing");
+                let settled = self.early.gone(id);
+                self.settle(settled);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "not listed, and whether it has left cannot be said");
+                let settled = self.early.unconfirmed(id);
+                self.settle(settled);
+            }
+        }
+    }
+
+    /// Starts as many visits as there are places.
+    pub(super) fn start_waiting(&mut self, slowed: usize) {
+        let places = self.pass.concurrency;
+        let places = places + slowed.min(places * LENT_MAX);
+        while self.running.len() < places {
+            let Some((account, assignment)) = self.waiting.pop_front() else { return };
+            if let Some(settled) = self.early.before_visit(account.id) {
+                self.settle(Some(settled));
+                continue;
+            }
+            let (visitor, visited) = (Arc::clone(&self.visitor), account.clone());
+            let task = self.running.spawn(async move {
+                let mut record = visitor.visit(&visited, &assignment).await;
+                record.profile = Some(assignment.template.profile().to_owned());
+                record
+            });
+            self.tasks.insert(task.id(), account);
+        }
+    }
+
+    /// Whether no visit is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    /// The next visit that ends; none where none is under way.
+    pub(super) async fn next_visited(&mut self) -> Option<Visited> {
+        self.running.join_next_with_id().await
+    }
+
+    pub(super) fn visited(&mut self, visited: Visited) {
+        let id = visited.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let account = self.tasks.remove(&id);
+        let record = match (visited, account) {
+            (Ok((_, record)), _) => record,
+            (Err(_), Some(account)) => {
+                blank_record(&account, Verdict::Failed, Some(cause::crashed()))
+            }
+            (Err(_), None) => return,
+        };
+        self.pass.caller.forget(record.id);
+        let settled = self.early.visited(Box::new(record));
+        self.settle(settled);
+    }
+
+    /// Lets what is in flight end, and reports the rest as not visited.
+    pub(super) async fn finish_in_flight(mut self, listed_all: bool) -> FleetStatus {
+        if !listed_all {
+            self.status.listing_incomplete = Some(self.pass.unlisted_reason());
+        }
+        let complete = self.status.listing_incomplete.is_none();
+        (self.on_event)(PassEvent::ListingEnded { complete });
+        for account in self.early.unlisted() {
+            let settled = self.early.unconfirmed(account);
+            self.settle(settled);
+        }
+        loop {
+            self.leave_waiting();
+            let Some(visited) = self.next_visited().await else { return self.status };
+            self.visited(visited);
+        }
+    }
+
+    fn leave_waiting(&mut self) {
+        while let Some((account, _)) = self.waiting.pop_front() {
+            let cause = Some(self.pass.not_visited_cause());
+            let record = blank_record(&account, Verdict::NotVisited, cause);
+            let settled = self.early.visited(Box::new(record));
+            self.settle(settled);
+        }
+    }
+
+    fn decide(&mut self, account: Account) {
+        match self.pass.scope.select(&account) {
+            Ok(Selection::Selected(assignment)) => self.waiting.push_back((account, assignment)),
+            Ok(Selection::Skipped(reason)) => {
+                let cause = Some(cause::of_skip(&reason));
+                self.record(blank_record(&account, Verdict::Skipped, cause));
+            }
+            Err(error) => {
+                let cause = Some(cause::configuration(error.to_string()));
+                self.record(blank_record(&account, Verdict::Held, cause));
+            }
+        }
+    }
+
+    fn settle(&mut self, settled: Option<Settled>) {
+        match settled {
+            Some(Settled::Record(record)) => self.record(*record),
+            Some(Settled::Decide(account)) => self.decide(account),
+            Some(Settled::Gone) | None => {}
+        }
+    }
+
+    fn record(&mut self, record: AccountRecord) {
+        self.status.add(&record);
+        (self.on_event)(PassEvent::Done(Box::new(record)));
+    }
+}
