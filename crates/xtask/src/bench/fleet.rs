@@ -94,6 +94,7 @@ fn row(
     println!("== {name}, {} accounts", thousands(accounts as u64));
     let run = product::run(repository, task, accounts, state)
         .with_context(|| format!("{name}, {accounts} accounts"))?;
+    ensure!(run.floor_seconds > 0.0, "the limits do not slow {accounts} accounts down; take more");
     let row = FleetRow::new(name, accounts, &run);
     println!("{:.1} s, {:.3} of the floor", row.wall_seconds, row.time_over_floor);
     Ok(row)

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use crate::repository::Repository;
 
 /// What divan draws its table with; everything else comes from cargo.
-const TABLE_MARKS: [char; 4] = ['│', '├', '╰', '─'];
+const TABLE_MARKS: [char; 3] = ['│', '├', '╰'];
 
 /// Runs them; their table as printed.
 ///
