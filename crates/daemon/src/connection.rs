@@ -1,17 +1,16 @@
 //! What a run works with: the configuration, the connection to AWS (or to the embedded sandbox), and
 //! the organization behind it.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use clap::Args;
 use digitalex_aws::{AwsConnection, AwsOrganization, ConnectOptions};
 use digitalex_core::ExternalId;
 use digitalex_engine::{
-    Approval, CallError, Caller, Clock, Organization, OrganizationInfo, Pass, PassEvent, Scope,
-    TokioClock,
+    CallError, Caller, Clock, Organization, OrganizationInfo, Scope, TokioClock,
 };
-use digitalex_store::FileJournal;
+use digitalex_store::StateFolder;
 use jiff::Timestamp;
 use miette::Report;
 use rand::rngs::SmallRng;
@@ -23,9 +22,19 @@ use crate::commands::config::read_settings;
 use crate::config::{ConfigError, ConfigFlags, Settings};
 use crate::exit::Failure;
 use crate::interrupt::Stop;
-use crate::output::progress::Progress;
-use crate::run_report::{Action, RunReport};
+use crate::last_run::LastRun;
 use crate::sandbox::{EmbeddedSandbox, SANDBOX_TENANT_ID};
+
+/// Flags of the commands that go over the accounts.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PassFlags {
+    /// Say how many calls of each API the run makes and what time AWS's limits ask for at least,
+    /// before it and after it
+    #[arg(long)]
+    pub(crate) explain_calls: bool,
+    #[command(flatten)]
+    pub(crate) run: RunFlags,
+}
 
 /// Flags of the commands that go to AWS.
 #[derive(Debug, Clone, Args)]
@@ -55,12 +64,17 @@ pub(crate) struct Connection {
     pub(crate) external_id: ExternalId,
     /// The run's id, as in the session names that CloudTrail shows.
     pub(crate) run: String,
-    stop: CancellationToken,
-    caller: Caller,
-    aws: AwsConnection,
+    /// What the passes so far took, all together.
+    pub(crate) in_passes: Mutex<Duration>,
+    /// Whether the calls of each pass are explained.
+    pub(crate) explain_calls: bool,
+    pub(crate) stop: CancellationToken,
+    pub(crate) caller: Caller,
+    pub(crate) aws: AwsConnection,
+    pub(crate) last_run: LastRun,
+    pub(crate) started_at: Timestamp,
+    pub(crate) sandbox: Option<EmbeddedSandbox>,
     organization: AwsOrganization,
-    started_at: Timestamp,
-    sandbox: Option<EmbeddedSandbox>,
 }
 
 /// Whether the command can do without a tenant id.
@@ -71,6 +85,16 @@ pub(crate) enum Tenant {
 }
 
 impl Connection {
+    /// As [`Self::open`], for a command that goes over the accounts.
+    pub(crate) async fn open_for_passes(
+        context: &Context,
+        flags: &PassFlags,
+        stop: &Stop,
+    ) -> Result<Self, Report> {
+        let connection = Self::open(context, &flags.run, Tenant::Needed, stop).await?;
+        Ok(Self { explain_calls: flags.explain_calls, ..connection })
+    }
+
     /// Reads the configuration, connects, and asks who calls in which organization.
     pub(crate) async fn open(
         context: &Context,
@@ -112,62 +136,25 @@ impl Connection {
         let organization = aws.organization();
         let info = organization.describe().await.map_err(|error| unusable(&error))?;
         tracing::info!(organization = info.id, caller = info.caller_arn, run, "connected");
+        // An organization that is made up for this run has no last one.
+        let folder = settings.state_folder.as_ref().filter(|_| sandbox.is_none());
+        let last_run = LastRun::new(folder.map(|folder| StateFolder::new(folder, &info.id)));
+        caller.remember(last_run.learned_rates());
         Ok(Self {
             settings,
             info,
             external_id,
             run,
+            in_passes: Mutex::default(),
+            explain_calls: false,
             stop: stop.token(),
             caller,
             aws,
-            organization,
+            last_run,
             started_at,
             sandbox,
+            organization,
         })
-    }
-
-    /// Audits every account.
-    pub(crate) async fn audit(
-        &self,
-        context: &Context,
-        action: Action,
-    ) -> Result<RunReport, Report> {
-        let pass = self.pass()?;
-        let access = Arc::new(self.aws.audit_access(&self.info, &self.run));
-        let mut progress = Progress::start(context, "read");
-        let mut accounts = Vec::new();
-        let mut on_event = |event: PassEvent| {
-            progress.on_event(&event);
-            accounts.extend(record_of(event));
-        };
-        let status =
-            digitalex_engine::audit(pass, &self.organization, access, Vec::new(), &mut on_event)
-                .await;
-        progress.end();
-        Ok(self.report(action, status, accounts))
-    }
-
-    /// Applies what is approved.
-    pub(crate) async fn apply(
-        &self,
-        context: &Context,
-        approval: Approval,
-    ) -> Result<RunReport, Report> {
-        let pass = self.pass()?;
-        let access = Arc::new(self.aws.apply_access(&self.info, &self.run));
-        let journal = Arc::new(self.journal().await?);
-        let mut progress = Progress::start(context, "done");
-        let mut accounts = Vec::new();
-        let mut on_event = |event: PassEvent| {
-            progress.on_event(&event);
-            accounts.extend(record_of(event));
-        };
-        let organization = &self.organization;
-        let status =
-            digitalex_engine::apply(pass, organization, access, journal, approval, &mut on_event)
-                .await;
-        progress.end();
-        Ok(self.report(Action::Apply, status, accounts))
     }
 
     /// The scope over the organization.
@@ -186,56 +173,6 @@ impl Connection {
     /// The time.
     pub(crate) fn now(&self) -> Timestamp {
         self.caller.clock().now()
-    }
-
-    fn pass(&self) -> Result<Arc<Pass>, Report> {
-        Ok(Arc::new(Pass::new(
-            self.run.clone(),
-            self.scope()?,
-            self.external_id.clone(),
-            self.settings.concurrency,
-            self.stop.clone(),
-            self.caller.clone(),
-        )))
-    }
-
-    /// The journal. What is done to a made-up organization is kept apart.
-    async fn journal(&self) -> Result<FileJournal, Report> {
-        let path: PathBuf = self.settings.journal.clone().ok_or(ConfigError::NoStateFolder)?;
-        let path = match self.sandbox {
-            Some(_) => path.with_extension("sandbox.jsonl"),
-            None => path,
-        };
-        FileJournal::open(&path).await.map_err(|error| {
-            let next_step = "make room or set [journal] path; nothing is written without a journal";
-            Failure::caused("nothing was done: there is no journal", next_step, error).into()
-        })
-    }
-
-    fn report(
-        &self,
-        action: Action,
-        status: digitalex_core::FleetStatus,
-        mut accounts: Vec<digitalex_core::AccountRecord>,
-    ) -> RunReport {
-        accounts.sort_by_key(|record| record.id);
-        RunReport {
-            action,
-            run: self.run.clone(),
-            organization: self.info.clone(),
-            started_at: self.started_at,
-            finished_at: self.now(),
-            status,
-            calls: self.caller.counts(),
-            accounts,
-        }
-    }
-}
-
-fn record_of(event: PassEvent) -> Option<digitalex_core::AccountRecord> {
-    match event {
-        PassEvent::Done(record) => Some(*record),
-        PassEvent::Listed(_) | PassEvent::ListingEnded { .. } => None,
     }
 }
 

@@ -6,16 +6,21 @@ pub mod commands;
 pub mod config;
 mod connection;
 mod exit;
+mod explain_calls;
 mod interrupt;
+mod last_run;
 mod logging;
 pub mod output;
+mod passes;
 mod plan_file;
 mod run_report;
 mod sandbox;
+mod whole_file;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use indicatif::MultiProgress;
 use miette::Report;
 
@@ -36,12 +41,28 @@ pub struct Context {
 pub fn run() -> ExitCode {
     match Cli::try_parse() {
         Ok(cli) => execute(cli).into(),
-        Err(error) => {
+        Err(mut error) => {
+            hide_stray_value(&mut error);
             // Help and version come as errors too. clap's own code for a usage error is 2, which
             // means drift here.
             let _ = error.print();
             if error.use_stderr() { Exit::Error.into() } else { Exit::Done.into() }
         }
+    }
+}
+
+/// A value where none belongs could be the tenant id. A flag, or a command misspelt, is shown.
+fn hide_stray_value(error: &mut clap::Error) {
+    let misspelt = error.get(ContextKind::SuggestedSubcommand).is_some();
+    let place = match error.kind() {
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        ErrorKind::InvalidSubcommand if !misspelt => ContextKind::InvalidSubcommand,
+        _ => return,
+    };
+    let is_flag =
+        |found: &ContextValue| matches!(found, ContextValue::String(text) if text.starts_with('-'));
+    if !error.get(place).is_some_and(is_flag) {
+        error.insert(place, ContextValue::String("(not shown)".to_owned()));
     }
 }
 

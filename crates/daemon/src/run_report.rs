@@ -1,7 +1,9 @@
 //! What one run over the organization gave, and the exit code that it deserves.
 
-use digitalex_core::{AccountRecord, FleetStatus, Verdict};
-use digitalex_engine::{CallCounts, OrganizationInfo};
+use std::time::Duration;
+
+use digitalex_core::{AccountPlan, AccountRecord, FleetStatus, Verdict};
+use digitalex_engine::{CallCounts, Floor, OrganizationInfo};
 use jiff::Timestamp;
 
 use crate::exit::Exit;
@@ -14,19 +16,49 @@ pub(crate) enum Action {
     Apply,
 }
 
-/// What one run over the organization gave.
+/// What is known of a run when it begins.
 #[derive(Debug, Clone)]
-pub(crate) struct RunReport {
+pub(crate) struct RunHead {
     pub(crate) action: Action,
     /// The run's id, as in the session names that CloudTrail shows.
     pub(crate) run: String,
     pub(crate) organization: OrganizationInfo,
     pub(crate) started_at: Timestamp,
+}
+
+/// What one run over the organization gave. The records of the accounts are not kept: each goes to
+/// the run's sinks when its account is done.
+#[derive(Debug, Clone)]
+pub(crate) struct RunReport {
+    pub(crate) head: RunHead,
     pub(crate) finished_at: Timestamp,
     pub(crate) status: FleetStatus,
     pub(crate) calls: CallCounts,
-    /// Every listed account, by id.
-    pub(crate) accounts: Vec<AccountRecord>,
+    pub(crate) pace: Pace,
+    /// The exit code, as documented in the help.
+    pub(crate) exit: Exit,
+}
+
+/// How fast a run went, beside how fast AWS's limits let it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pace {
+    pub(crate) floor: Floor,
+    /// What going over the accounts took.
+    pub(crate) elapsed: Duration,
+    pub(crate) throttled: CallCounts,
+}
+
+/// Takes the record of each account, in the order in which they are done. What goes wrong in a sink
+/// must not stop a pass that writes: it is kept, and told when the pass is over.
+pub(crate) trait RecordSink: Send {
+    /// Takes one record.
+    fn add(&mut self, record: &AccountRecord);
+}
+
+/// The gravest exit code of the accounts so far.
+pub(crate) struct ExitFold {
+    action: Action,
+    gravest: Exit,
 }
 
 impl Action {
@@ -39,16 +71,30 @@ impl Action {
     }
 }
 
-impl RunReport {
-    /// The exit code, as documented in the help.
-    pub(crate) fn exit(&self) -> Exit {
-        let exits = self.accounts.iter().map(|record| account_exit(self.action, record));
-        let listing = match self.status.listing_incomplete {
-            Some(_) => Exit::Incomplete,
-            None => Exit::Done,
-        };
-        exits.chain([listing]).max().unwrap_or(Exit::Done)
+impl ExitFold {
+    pub(crate) fn new(action: Action) -> Self {
+        Self { action, gravest: Exit::Done }
     }
+
+    /// The exit code of the whole run.
+    pub(crate) fn end(self, status: &FleetStatus) -> Exit {
+        match status.listing_incomplete {
+            Some(_) => self.gravest.max(Exit::Incomplete),
+            None => self.gravest,
+        }
+    }
+}
+
+impl RecordSink for ExitFold {
+    fn add(&mut self, record: &AccountRecord) {
+        self.gravest = self.gravest.max(account_exit(self.action, record));
+    }
+}
+
+/// The writes that a person can approve, where there are any.
+pub(crate) fn planned_writes(record: &AccountRecord) -> Option<&AccountPlan> {
+    let drifted = record.verdict == Verdict::Drifted;
+    record.plan.as_ref().filter(|plan| drifted && !plan.is_empty())
 }
 
 /// What one account alone would give. An account that is held was read, unless there is nothing to
@@ -67,12 +113,10 @@ fn account_exit(action: Action, record: &AccountRecord) -> Exit {
 pub(crate) mod tests {
     use super::*;
 
-    /// A report of accounts with these records.
-    pub(crate) fn report(action: Action, accounts: Vec<AccountRecord>) -> RunReport {
-        let mut status = FleetStatus::default();
-        accounts.iter().for_each(|record| status.add(record));
+    /// What is known of a run when it begins.
+    pub(crate) fn head(action: Action) -> RunHead {
         let management = "111122223333".parse().expect("an id");
-        RunReport {
+        RunHead {
             action,
             run: "20261123T200000Z-abcdef".to_owned(),
             organization: OrganizationInfo {
@@ -83,10 +127,23 @@ pub(crate) mod tests {
                 partition: digitalex_core::Partition::Aws,
             },
             started_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    /// The report of a run with these records.
+    pub(crate) fn report(action: Action, accounts: &[AccountRecord]) -> RunReport {
+        let (mut status, mut exit) = (FleetStatus::default(), ExitFold::new(action));
+        for record in accounts {
+            status.add(record);
+            exit.add(record);
+        }
+        RunReport {
+            head: head(action),
             finished_at: Timestamp::UNIX_EPOCH,
+            exit: exit.end(&status),
             status,
             calls: CallCounts::default(),
-            accounts,
+            pace: Pace::default(),
         }
     }
 
@@ -125,14 +182,21 @@ pub(crate) mod tests {
         ];
         for (action, verdicts, exit) in cases {
             let records = (1..).zip(verdicts).map(|(number, verdict)| record(number, *verdict));
-            assert_eq!(report(action, records.collect()).exit(), exit, "{action:?} {verdicts:?}");
+            let mut records: Vec<_> = records.collect();
+            assert_eq!(report(action, &records).exit, exit, "{action:?} {verdicts:?}");
+            records.reverse();
+            assert_eq!(report(action, &records).exit, exit, "{action:?} {verdicts:?} reversed");
         }
     }
 
     #[test]
     fn exit_should_be_incomplete_where_the_listing_is() {
-        let mut report = report(Action::Audit, vec![record(1, Verdict::InSync)]);
-        report.status.listing_incomplete = Some("ListAccounts: throttled".to_owned());
-        assert_eq!(report.exit(), Exit::Incomplete);
+        let mut exit = ExitFold::new(Action::Audit);
+        exit.add(&record(1, Verdict::InSync));
+        let status = FleetStatus {
+            listing_incomplete: Some("ListAccounts: throttled".to_owned()),
+            ..FleetStatus::default()
+        };
+        assert_eq!(exit.end(&status), Exit::Incomplete);
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::disposition::{Disposition, Intent, disposition};
 use crate::pacer::{LearnedRates, Pacer};
-use crate::{CallError, CallErrorKind, Clock, Rates};
+use crate::{CallError, CallErrorKind, Clock, Floor, Rates};
 
 /// Calls under way at once, all together: each holds a connection and so a file descriptor, of which
 /// a process has 1,024 by default.
@@ -173,7 +173,7 @@ impl Caller {
     /// machine are. Only what the whole fleet shares counts, Organizations and STS: IAM is counted
     /// in each account, and accounts do not wait for each other.
     #[must_use]
-    pub fn floor(&self) -> Duration {
+    pub fn floor(&self) -> Floor {
         self.0.pacer.floor()
     }
 

@@ -13,6 +13,7 @@ mod cause;
 mod clock;
 mod disposition;
 mod examine;
+mod forecast;
 mod pacer;
 mod pass;
 mod ports;
@@ -26,6 +27,7 @@ pub use call::{CallError, CallErrorKind, Denial};
 pub use caller::{Bucket, Call, CallCounts, Caller, RetryLimits, StsRegion};
 pub use clock::{Clock, TokioClock};
 pub use disposition::{Disposition, Intent, disposition};
+pub use forecast::{Floor, Forecast};
 pub use pacer::{LearnedRate, LearnedRates};
 pub use pass::{Pass, PassEvent};
 pub use ports::{

@@ -165,6 +165,14 @@ impl Scope {
         }
     }
 
+    /// What holds for an account that no override matches.
+    ///
+    /// # Errors
+    /// The settings cannot become a role; not expected, since they were tried out.
+    pub fn usual(&self) -> Result<Arc<Assignment>, TemplateError> {
+        self.assignment((false, Vec::new()))
+    }
+
     /// Whether `account` takes part, and as what.
     ///
     /// # Errors

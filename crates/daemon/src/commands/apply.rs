@@ -1,21 +1,22 @@
 //! `apply`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::Args;
-use digitalex_core::{AccountId, AccountRecord, Verdict};
+use digitalex_core::{AccountId, AccountRecord, PlanDigest};
 use digitalex_engine::Approval;
 use miette::Report;
 
 use crate::Context;
-use crate::connection::{Connection, RunFlags, Tenant};
+use crate::connection::{Connection, PassFlags};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Stop;
-use crate::output::{human, print, show, tell};
+use crate::output::human::HumanReport;
+use crate::output::{ReportOutput, print, tell};
 use crate::plan_file::PlanFile;
-use crate::run_report::{Action, RunReport};
+use crate::run_report::{Action, RecordSink, RunHead, planned_writes};
 
 /// Arguments of `apply`.
 #[derive(Debug, Args)]
@@ -39,7 +40,7 @@ pub struct ApplyArgs {
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
-    run: RunFlags,
+    pass: PassFlags,
 }
 
 /// Runs the command.
@@ -53,57 +54,72 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs, stop: &Stop) -> Res
         )
         .into());
     }
-    let connection = Connection::open(context, &args.run, Tenant::Needed, stop).await?;
+    let connection = Connection::open_for_passes(context, &args.pass, stop).await?;
     let approval = match file {
-        Some(file) => file.approval(&connection)?,
+        Some(file) => {
+            let remarks = file.remarks(&connection.info);
+            let approval = file.approval(&connection)?;
+            remarks.iter().for_each(|remark| tell(remark));
+            approval
+        }
         None if args.yes => Approval::Everything,
         None => {
-            let planned = connection.audit(context, Action::Apply).await?;
-            print(&human::render(&planned))?;
-            let writable: Vec<_> = planned.accounts.iter().filter_map(planned_writes).collect();
-            if writable.is_empty() {
+            let (mut shown, mut planned) = (HumanReport::default(), Planned::default());
+            let sinks: &mut [&mut dyn RecordSink] = &mut [&mut shown, &mut planned];
+            let report = connection.audit(context, Action::Apply, sinks).await?;
+            print(&shown.render(&report))?;
+            if planned.0.is_empty() {
                 tell("there is nothing to write");
-                return Ok(planned.exit());
+                return Ok(report.exit);
             }
-            ask(&planned, writable.len(), stop).await?;
-            let digests = writable.into_iter().map(|(record, plan)| (record.id, plan.digest()));
-            Approval::Only(digests.collect())
+            ask(&report.head, planned.0.len(), stop).await?;
+            Approval::Only(planned.0)
         }
     };
-    let approved: BTreeSet<_> = match &approval {
-        Approval::Everything => BTreeSet::new(),
-        Approval::Only(digests) => digests.keys().copied().collect(),
-    };
-    let report = connection.apply(context, approval).await?;
-    show(context, &report)?;
-    let unlisted = unlisted(approved, &report);
+    let mut unlisted = Unlisted::of(&approval);
+    let mut output = ReportOutput::start(context, &connection.head(Action::Apply));
+    let report = connection.apply(context, approval, &mut [&mut output, &mut unlisted]).await?;
+    output.end(&report)?;
     // Where the list is not whole, that is told already, and an absence says nothing.
-    if unlisted.is_empty() || report.status.listing_incomplete.is_some() {
-        return Ok(report.exit());
+    if unlisted.0.is_empty() || report.status.listing_incomplete.is_some() {
+        return Ok(report.exit);
     }
-    let names: Vec<_> = unlisted.iter().map(ToString::to_string).collect();
+    let names: Vec<_> = unlisted.0.iter().map(ToString::to_string).collect();
     tell(&format!("planned, but no longer listed in the organization: {}", names.join(", ")));
     Ok(Exit::Incomplete)
 }
 
-/// The accounts that were approved and of which the report cannot speak.
-fn unlisted(mut approved: BTreeSet<AccountId>, report: &RunReport) -> BTreeSet<AccountId> {
-    for record in &report.accounts {
-        approved.remove(&record.id);
+/// What was planned, by account.
+#[derive(Default)]
+struct Planned(BTreeMap<AccountId, PlanDigest>);
+
+impl RecordSink for Planned {
+    fn add(&mut self, record: &AccountRecord) {
+        self.0.extend(planned_writes(record).map(|plan| (record.id, plan.digest())));
     }
-    approved
 }
 
-fn planned_writes(
-    record: &AccountRecord,
-) -> Option<(&AccountRecord, &digitalex_core::AccountPlan)> {
-    let plan = record.plan.as_ref().filter(|plan| !plan.is_empty())?;
-    (record.verdict == Verdict::Drifted).then_some((record, plan))
+/// The accounts that were approved and have not come up.
+struct Unlisted(BTreeSet<AccountId>);
+
+impl Unlisted {
+    fn of(approval: &Approval) -> Self {
+        match approval {
+            Approval::Everything => Self(BTreeSet::new()),
+            Approval::Only(digests) => Self(digests.keys().copied().collect()),
+        }
+    }
+}
+
+impl RecordSink for Unlisted {
+    fn add(&mut self, record: &AccountRecord) {
+        self.0.remove(&record.id);
+    }
 }
 
 /// Goes on only where a person says yes.
-async fn ask(planned: &RunReport, accounts: usize, stop: &Stop) -> Result<(), Report> {
-    let organization = &planned.organization.id;
+async fn ask(head: &RunHead, accounts: usize, stop: &Stop) -> Result<(), Report> {
+    let organization = &head.organization.id;
     tell(&format!("Write this to {accounts} accounts of organization {organization}? [y/N]"));
     let answer = tokio::task::spawn_blocking(|| {
         let mut answer = String::new();
@@ -122,13 +138,16 @@ async fn ask(planned: &RunReport, accounts: usize, stop: &Stop) -> Result<(), Re
 
 #[cfg(test)]
 mod tests {
+    use digitalex_core::Verdict;
+
     use super::*;
-    use crate::run_report::tests::{record, report};
+    use crate::run_report::tests::record;
 
     #[test]
     fn planned_accounts_that_are_listed_no_more_should_be_named() {
         let ids = [1, 2].map(|number| record(number, Verdict::Converged).id);
-        let report = report(Action::Apply, vec![record(2, Verdict::Converged)]);
-        assert_eq!(unlisted(ids.into(), &report), BTreeSet::from([ids[0]]));
+        let mut unlisted = Unlisted(ids.into());
+        unlisted.add(&record(2, Verdict::Converged));
+        assert_eq!(unlisted.0, BTreeSet::from([ids[0]]));
     }
 }

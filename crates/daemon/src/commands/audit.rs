@@ -4,10 +4,10 @@ use clap::Args;
 use miette::Report;
 
 use crate::Context;
-use crate::connection::{Connection, RunFlags, Tenant};
+use crate::connection::{Connection, PassFlags};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
-use crate::output::show;
+use crate::output::ReportOutput;
 use crate::run_report::Action;
 
 /// Arguments of `audit`.
@@ -21,13 +21,14 @@ Examples:
   digitalex-rollout audit --account 111122223333 --output json")]
 pub struct AuditArgs {
     #[command(flatten)]
-    run: RunFlags,
+    pass: PassFlags,
 }
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &AuditArgs, stop: &Stop) -> Result<Exit, Report> {
-    let connection = Connection::open(context, &args.run, Tenant::Needed, stop).await?;
-    let report = connection.audit(context, Action::Audit).await?;
-    show(context, &report)?;
-    Ok(report.exit())
+    let connection = Connection::open_for_passes(context, &args.pass, stop).await?;
+    let mut output = ReportOutput::start(context, &connection.head(Action::Audit));
+    let report = connection.audit(context, Action::Audit, &mut [&mut output]).await?;
+    output.end(&report)?;
+    Ok(report.exit)
 }

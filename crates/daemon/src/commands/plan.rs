@@ -6,11 +6,11 @@ use clap::Args;
 use miette::Report;
 
 use crate::Context;
-use crate::connection::{Connection, RunFlags, Tenant};
+use crate::connection::{Connection, PassFlags};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
-use crate::output::{show, tell};
-use crate::plan_file::PlanFile;
+use crate::output::{ReportOutput, tell};
+use crate::plan_file::PlanWriter;
 use crate::run_report::Action;
 
 /// Arguments of `plan`.
@@ -29,17 +29,19 @@ pub struct PlanArgs {
     #[arg(long, value_name = "FILE", default_value = "plan.json")]
     out: PathBuf,
     #[command(flatten)]
-    run: RunFlags,
+    pass: PassFlags,
 }
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &PlanArgs, stop: &Stop) -> Result<Exit, Report> {
-    let connection = Connection::open(context, &args.run, Tenant::Needed, stop).await?;
-    let report = connection.audit(context, Action::Plan).await?;
-    let file = PlanFile::new(&report, &connection)?;
-    file.write(&args.out)?;
-    show(context, &report)?;
-    let (count, path) = (file.len(), args.out.display());
+    let connection = Connection::open_for_passes(context, &args.pass, stop).await?;
+    let head = connection.head(Action::Plan);
+    let mut file = PlanWriter::create(&args.out, &head, &connection)?;
+    let mut output = ReportOutput::start(context, &head);
+    let report = connection.audit(context, Action::Plan, &mut [&mut file, &mut output]).await?;
+    let written = file.end(&report);
+    output.end(&report)?;
+    let (count, path) = (written?, args.out.display());
     tell(&format!("plan of {count} accounts written; next: digitalex-rollout apply {path}"));
-    Ok(report.exit())
+    Ok(report.exit)
 }

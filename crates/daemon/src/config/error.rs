@@ -116,13 +116,26 @@ impl PlaceError {
             path: path.to_owned(),
             line,
             column,
-            message: message.lines().collect::<Vec<_>>().join(", "),
+            message: in_words(&message.lines().collect::<Vec<_>>().join(", ")),
             snippet: (!hidden).then(|| {
                 let shown = snippet(text, line_start..line_end, message);
                 NamedSource::new(path.display().to_string(), shown)
             }),
             span: (!hidden).then(|| (start..end).into()),
         }
+    }
+}
+
+/// The message with what a whole number must be in words, where serde names a type of Rust.
+fn in_words(message: &str) -> String {
+    match message.rsplit_once(", expected ") {
+        Some((found, "a nonzero usize" | "a nonzero u32")) => {
+            format!("{found}, expected a whole number, 1 or more")
+        }
+        Some((found, "usize" | "u32" | "u64")) => {
+            format!("{found}, expected a whole number, 0 or more")
+        }
+        _ => message.to_owned(),
     }
 }
 

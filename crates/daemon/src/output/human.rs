@@ -5,14 +5,24 @@ use std::collections::BTreeMap;
 
 use clap::builder::styling::{AnsiColor, Style};
 use comfy_table::{CellAlignment, Table, presets};
-use digitalex_core::{AccountRecord, Effect, Verdict};
+use digitalex_core::{AccountId, AccountRecord, Effect, FleetStatus, Verdict};
 
 use super::difference::{describe, writes};
 use super::{safe, table_text};
-use crate::run_report::{Action, RunReport};
+use crate::run_report::{Action, RecordSink, RunHead, RunReport};
 
 /// Why accounts are skipped that the configuration leaves out by rule, and that are only counted.
 const COUNTED_ONLY: [&str; 2] = ["not_included", "excluded"];
+
+/// The report as it grows. Of an account that is as wanted nothing is kept.
+#[derive(Default)]
+pub(crate) struct HumanReport {
+    groups: BTreeMap<Group, Members>,
+    adopted: Vec<Named>,
+}
+
+/// An account's id and its name, safe to show.
+type Named = (AccountId, Box<str>);
 
 /// What accounts have in common that are reported together. The order is that of the report.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -25,76 +35,97 @@ struct Group {
     writes: Option<String>,
 }
 
-/// The whole report.
-pub(crate) fn render(report: &RunReport) -> String {
-    let mut lines = vec![heading(report), String::new(), summary(report)];
-    lines.extend(remarks(report));
-    for (group, accounts) in groups(report) {
-        lines.push(String::new());
-        lines.extend(render_group(&group, &accounts));
-    }
-    lines.join("\n")
+/// The accounts of a group.
+enum Members {
+    Named(Vec<Named>),
+    Counted(usize),
 }
 
-fn heading(report: &RunReport) -> String {
-    let organization = &report.organization;
-    let action = report.action.as_str();
+impl HumanReport {
+    /// The whole report.
+    pub(crate) fn render(mut self, report: &RunReport) -> String {
+        let mut lines = vec![heading(&report.head), String::new(), summary(&report.status)];
+        self.adopted.sort_unstable();
+        lines.extend(remarks(report, &self.adopted));
+        for (group, members) in self.groups {
+            lines.push(String::new());
+            lines.extend(render_group(&group, members));
+        }
+        lines.join("\n")
+    }
+}
+
+impl RecordSink for HumanReport {
+    fn add(&mut self, record: &AccountRecord) {
+        if record.adopted {
+            self.adopted.push(named(record));
+        }
+        if matches!(record.verdict, Verdict::InSync | Verdict::Converged) {
+            return;
+        }
+        let code = record.cause.as_ref().map_or("", |cause| cause.code);
+        let members = self.groups.entry(group(record)).or_insert_with(|| {
+            if COUNTED_ONLY.contains(&code) {
+                Members::Counted(0)
+            } else {
+                Members::Named(Vec::new())
+            }
+        });
+        match members {
+            Members::Named(accounts) => accounts.push(named(record)),
+            Members::Counted(count) => *count += 1,
+        }
+    }
+}
+
+fn heading(head: &RunHead) -> String {
+    let organization = &head.organization;
+    let action = head.action.as_str();
     bold(&format!(
         "{action} of organization {} (management account {}), called from account {}, run {}",
-        organization.id, organization.management_account, organization.caller, report.run
+        organization.id, organization.management_account, organization.caller, head.run
     ))
 }
 
-fn summary(report: &RunReport) -> String {
+fn summary(status: &FleetStatus) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     for verdict in Verdict::ALL {
-        let count = report.status.count(verdict);
+        let count = status.count(verdict);
         if count > 0 {
             table.add_row([count.to_string(), words(verdict)]);
         }
     }
-    let whole = if report.status.listing_incomplete.is_some() { " listed, not all" } else { "" };
-    table.add_row([report.status.total().to_string(), format!("accounts{whole}")]);
+    let whole = if status.listing_incomplete.is_some() { " listed, not all" } else { "" };
+    table.add_row([status.total().to_string(), format!("accounts{whole}")]);
     if let Some(column) = table.column_mut(0) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table_text(&table)
 }
 
-fn remarks(report: &RunReport) -> Vec<String> {
+fn remarks(report: &RunReport, adopted: &[Named]) -> Vec<String> {
     let mut lines = Vec::new();
+    let applied = report.head.action == Action::Apply;
     if let Some(reason) = &report.status.listing_incomplete {
         lines.push(format!("The list of accounts is not whole: {}", safe(reason)));
     }
     match report.status.widened {
         0 => {}
-        count if report.action == Action::Apply => {
+        count if applied => {
             lines.push(format!("Roles that allowed or trusted more than they should: {count}."));
         }
         count => lines.push(format!("Roles that allow or trust more than they should: {count}.")),
     }
-    let adopted = report.accounts.iter().filter(|record| record.adopted);
-    let names: Vec<_> = adopted.map(|record| format!("  {}", account(record))).collect();
-    if !names.is_empty() {
-        let done = if report.action == Action::Apply { "adopted" } else { "to be adopted" };
+    if !adopted.is_empty() {
+        let done = if applied { "adopted" } else { "to be adopted" };
         lines.push(format!("Made by hand before, {done}:"));
-        lines.extend(names);
+        lines.extend(adopted.iter().map(|(id, name)| format!("  {id}  {name}")));
     }
     if !lines.is_empty() {
         lines.insert(0, String::new());
     }
     lines
-}
-
-fn groups(report: &RunReport) -> BTreeMap<Group, Vec<&AccountRecord>> {
-    let mut groups: BTreeMap<Group, Vec<&AccountRecord>> = BTreeMap::new();
-    let fine =
-        |record: &&AccountRecord| !matches!(record.verdict, Verdict::InSync | Verdict::Converged);
-    for record in report.accounts.iter().filter(fine) {
-        groups.entry(group(record)).or_default().push(record);
-    }
-    groups
 }
 
 fn group(record: &AccountRecord) -> Group {
@@ -112,25 +143,29 @@ fn group(record: &AccountRecord) -> Group {
     }
 }
 
-fn render_group(group: &Group, accounts: &[&AccountRecord]) -> Vec<String> {
-    let Some(first) = accounts.first() else { return Vec::new() };
+fn render_group(group: &Group, members: Members) -> Vec<String> {
     let why = group.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-    let count = accounts.len();
-    let mut lines = vec![bold(&format!("{} ({count}){why}", words(first.verdict)))];
+    let (count, accounts) = match members {
+        Members::Counted(count) => {
+            (count, vec!["    `digitalex-rollout accounts` names them".to_owned()])
+        }
+        Members::Named(mut accounts) => {
+            accounts.sort_unstable();
+            let lines = accounts.iter().map(|(id, name)| format!("    {id}  {name}"));
+            (accounts.len(), lines.collect())
+        }
+    };
+    let verdict = Verdict::ALL.get(group.order).copied().map(words).unwrap_or_default();
+    let mut lines = vec![bold(&format!("{verdict} ({count}){why}"))];
     lines.extend(group.differences.iter().map(|line| format!("  {}", emphasized(line))));
     lines.extend(group.writes.iter().map(|writes| format!("  to do: {writes}")));
     lines.extend(group.remedy.iter().map(|remedy| format!("  next step: {remedy}")));
-    let code = first.cause.as_ref().map_or("", |cause| cause.code);
-    if COUNTED_ONLY.contains(&code) {
-        lines.push("    `digitalex-rollout accounts` names them".to_owned());
-    } else {
-        lines.extend(accounts.iter().map(|record| format!("    {}", account(record))));
-    }
+    lines.extend(accounts);
     lines
 }
 
-fn account(record: &AccountRecord) -> String {
-    format!("{}  {}", record.id, safe(&record.name))
+fn named(record: &AccountRecord) -> Named {
+    (record.id, safe(&record.name).into())
 }
 
 fn words(verdict: Verdict) -> String {
@@ -159,6 +194,12 @@ mod tests {
     use super::*;
     use crate::run_report::tests::{record, report};
 
+    fn rendered(action: Action, records: &[AccountRecord]) -> String {
+        let mut human = HumanReport::default();
+        records.iter().for_each(|record| human.add(record));
+        human.render(&report(action, records))
+    }
+
     fn unreachable(number: u64) -> AccountRecord {
         let message = format!("AssumeRole in account {number:012}: AccessDenied");
         let remedy = Some("create an admin role".to_owned());
@@ -168,7 +209,7 @@ mod tests {
 
     #[test]
     fn accounts_with_one_cause_should_stand_under_it_together() {
-        let text = render(&report(Action::Audit, vec![unreachable(1), unreachable(2)]));
+        let text = rendered(Action::Audit, &[unreachable(2), unreachable(1)]);
         let why = "unreachable (2): AssumeRole in account <account>: AccessDenied";
         assert!(text.contains(why), "{text}");
         assert_eq!(text.matches("next step: create an admin role").count(), 1, "{text}");
@@ -182,15 +223,15 @@ mod tests {
     fn account_names_should_not_steer_the_terminal() {
         let mut hostile = unreachable(1);
         hostile.name = "a\u{1b}]0;owned\u{7}".to_owned();
-        let text = render(&report(Action::Audit, vec![hostile]));
+        let text = rendered(Action::Audit, &[hostile]);
         assert!(text.contains("a\\u{1b}]0;owned\\u{7}"), "{text}");
     }
 
     #[test]
     fn report_should_say_that_the_list_is_not_whole() {
-        let mut partial = report(Action::Audit, vec![record(1, Verdict::InSync)]);
+        let mut partial = report(Action::Audit, &[record(1, Verdict::InSync)]);
         partial.status.listing_incomplete = Some("ListAccounts: throttled".to_owned());
-        let text = render(&partial);
+        let text = HumanReport::default().render(&partial);
         assert!(text.contains("accounts listed, not all"), "{text}");
         assert!(
             text.contains("The list of accounts is not whole: ListAccounts: throttled"),
@@ -201,11 +242,23 @@ mod tests {
     #[test]
     fn adopted_roles_should_be_named() {
         let adopted = AccountRecord { adopted: true, ..record(7, Verdict::Converged) };
-        let text = render(&report(Action::Apply, vec![adopted, record(8, Verdict::Converged)]));
+        let text = rendered(Action::Apply, &[adopted, record(8, Verdict::Converged)]);
         assert!(
             text.contains("Made by hand before, adopted:\n  000000000007  account 7"),
             "{text}"
         );
         assert!(!text.contains("account 8"), "{text}");
+    }
+
+    #[test]
+    fn accounts_that_the_configuration_leaves_out_should_only_be_counted() {
+        let left_out = |number| {
+            let cause = Cause { code: "excluded", message: "left out".to_owned(), remedy: None };
+            AccountRecord { cause: Some(cause), ..record(number, Verdict::Skipped) }
+        };
+        let text = rendered(Action::Audit, &[left_out(1), left_out(2)]);
+        assert!(text.contains("skipped (2): left out"), "{text}");
+        assert!(text.contains("`digitalex-rollout accounts` names them"), "{text}");
+        assert!(!text.contains("000000000001"), "{text}");
     }
 }

@@ -1,4 +1,6 @@
-//! The report for programs; its schema is in [`super::schema`].
+//! The report for programs, written while the run goes on; its schema is in [`super::schema`].
+
+use std::io::{self, Write};
 
 use digitalex_core::{AccountId, AccountRecord, FleetStatus};
 use digitalex_engine::CallCounts;
@@ -6,11 +8,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::schema::REPORT_SCHEMA_VERSION;
-use crate::run_report::RunReport;
+use super::stream::ObjectStream;
+use crate::run_report::{RecordSink, RunHead, RunReport};
 
-/// The report as it is written.
+/// The report on its way.
+pub(crate) struct JsonReport<W>(ObjectStream<W>);
+
 #[derive(Serialize)]
-pub(crate) struct JsonReport<'a> {
+struct Head<'a> {
     schema_version: u32,
     tool_version: &'static str,
     command: &'static str,
@@ -19,11 +24,22 @@ pub(crate) struct JsonReport<'a> {
     management_account: AccountId,
     caller: AccountId,
     started_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct Tail<'a> {
     finished_at: Timestamp,
     listing_complete: bool,
     summary: Summary<'a>,
     calls: &'a CallCounts,
-    accounts: &'a [AccountRecord],
+    pace: PaceLine<'a>,
+}
+
+#[derive(Serialize)]
+struct PaceLine<'a> {
+    floor_seconds: f64,
+    elapsed_seconds: f64,
+    throttled: &'a CallCounts,
 }
 
 #[derive(Serialize)]
@@ -33,22 +49,86 @@ struct Summary<'a> {
     status: &'a FleetStatus,
 }
 
-impl<'a> From<&'a RunReport> for JsonReport<'a> {
-    fn from(report: &'a RunReport) -> Self {
-        Self {
+impl<W: Write> JsonReport<W> {
+    /// Begins a report, which is written with its first record.
+    pub(crate) fn start(out: W, head: &RunHead) -> Self {
+        let head = Head {
             schema_version: REPORT_SCHEMA_VERSION,
             tool_version: env!("CARGO_PKG_VERSION"),
-            command: report.action.as_str(),
-            run: &report.run,
-            organization: &report.organization.id,
-            management_account: report.organization.management_account,
-            caller: report.organization.caller,
-            started_at: report.started_at,
+            command: head.action.as_str(),
+            run: &head.run,
+            organization: &head.organization.id,
+            management_account: head.organization.management_account,
+            caller: head.organization.caller,
+            started_at: head.started_at,
+        };
+        Self(ObjectStream::of_list(out, &head, "accounts"))
+    }
+
+    /// Ends the report.
+    ///
+    /// # Errors
+    ///
+    /// The first error in writing since the start.
+    pub(crate) fn end(self, report: &RunReport) -> io::Result<()> {
+        let tail = Tail {
             finished_at: report.finished_at,
             listing_complete: report.status.listing_incomplete.is_none(),
             summary: Summary { total: report.status.total(), status: &report.status },
             calls: &report.calls,
-            accounts: &report.accounts,
+            pace: PaceLine {
+                floor_seconds: report.pace.floor.time.as_secs_f64(),
+                elapsed_seconds: report.pace.elapsed.as_secs_f64(),
+                throttled: &report.pace.throttled,
+            },
+        };
+        self.0.end(&tail).map(|_| ())
+    }
+}
+
+impl<W: Write + Send> RecordSink for JsonReport<W> {
+    fn add(&mut self, record: &AccountRecord) {
+        self.0.item(record);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use digitalex_core::Verdict;
+
+    use super::*;
+    use crate::output::schema::{Account, Report};
+    use crate::run_report::Action;
+    use crate::run_report::tests::{head, record, report};
+
+    fn written(records: &[AccountRecord]) -> String {
+        let mut bytes = Vec::new();
+        let mut json = JsonReport::start(&mut bytes, &head(Action::Audit));
+        records.iter().for_each(|record| json.add(record));
+        json.end(&report(Action::Audit, records)).expect("a vector takes it");
+        String::from_utf8(bytes).expect("text")
+    }
+
+    #[test]
+    fn report_should_keep_to_its_schema_with_the_accounts_as_they_came() {
+        for numbers in [&[][..], &[7], &[3, 1, 2]] {
+            let records: Vec<_> =
+                numbers.iter().map(|number| record(*number, Verdict::InSync)).collect();
+            let text = written(&records);
+            let read: Report = serde_json::from_str(&text).expect("the schema's shape");
+            let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            assert_eq!(serde_json::to_value(&read).expect("JSON"), value);
+            let ids: Vec<_> = records.iter().map(|record| record.id.to_string()).collect();
+            assert!(read.accounts.iter().map(|account| &account.id).eq(&ids), "{text}");
+            assert_eq!(read.summary.total, records.len());
         }
+    }
+
+    #[test]
+    fn each_account_should_stand_on_a_line_of_its_own() {
+        let text = written(&[record(1, Verdict::InSync), record(2, Verdict::Skipped)]);
+        let lines = text.lines().map(|line| line.trim().trim_end_matches(','));
+        let accounts = lines.filter(|line| serde_json::from_str::<Account>(line).is_ok());
+        assert_eq!(accounts.count(), 2, "{text}");
     }
 }

@@ -5,16 +5,20 @@ pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod progress;
 pub mod schema;
+pub(crate) mod stream;
 
 use std::io::{self, Write};
 
 use comfy_table::Table;
+use digitalex_core::AccountRecord;
 use miette::Report;
 use serde::Serialize;
 
+use self::human::HumanReport;
+use self::json::JsonReport;
 use crate::Context;
 use crate::exit::Failure;
-use crate::run_report::RunReport;
+use crate::run_report::{RecordSink, RunHead, RunReport};
 
 /// Writes the text and a newline to standard output. A reader that went away is not an error.
 pub(crate) fn print(text: &str) -> Result<(), Report> {
@@ -27,12 +31,37 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Report> {
     written(writeln!(io::stdout().lock(), "{text}"))
 }
 
-/// Writes the report as the flags ask.
-pub(crate) fn show(context: &Context, report: &RunReport) -> Result<(), Report> {
-    if context.is_json() {
-        print_json(&json::JsonReport::from(report))
-    } else {
-        print(&human::render(report))
+/// The report on standard output, as the flags ask.
+pub(crate) enum ReportOutput {
+    Human(HumanReport),
+    Json(JsonReport<io::Stdout>),
+}
+
+impl ReportOutput {
+    /// Nothing is written before the first record.
+    pub(crate) fn start(context: &Context, head: &RunHead) -> Self {
+        if context.is_json() {
+            Self::Json(JsonReport::start(io::stdout(), head))
+        } else {
+            Self::Human(HumanReport::default())
+        }
+    }
+
+    /// Writes what is known at the end only. The first error in writing is told now.
+    pub(crate) fn end(self, report: &RunReport) -> Result<(), Report> {
+        match self {
+            Self::Human(human) => print(&human.render(report)),
+            Self::Json(json) => written(json.end(report)),
+        }
+    }
+}
+
+impl RecordSink for ReportOutput {
+    fn add(&mut self, record: &AccountRecord) {
+        match self {
+            Self::Human(human) => human.add(record),
+            Self::Json(json) => json.add(record),
+        }
     }
 }
 

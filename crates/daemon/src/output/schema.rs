@@ -18,7 +18,8 @@ pub fn report_schema() -> Value {
     schemars::schema_for!(Report).to_value()
 }
 
-/// What audit, plan and apply write with `--output json`.
+/// What audit, plan and apply write with `--output json`. It is written while the run goes on, one
+/// account a line; what a run that died has left is not valid JSON.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Report of digitalex-rollout")]
@@ -39,6 +40,8 @@ pub struct Report {
     pub caller: String,
     /// When the run began (RFC 3339).
     pub started_at: String,
+    /// The accounts, in the order in which they were done.
+    pub accounts: Vec<Account>,
     /// When it ended.
     pub finished_at: String,
     /// Whether every account of the organization is in the report.
@@ -47,8 +50,20 @@ pub struct Report {
     pub summary: Summary,
     /// Calls of AWS APIs by operation, retries included.
     pub calls: BTreeMap<String, u64>,
-    /// The accounts by id.
-    pub accounts: Vec<Account>,
+    /// How fast the calls were made, beside how fast AWS's limits let them be.
+    pub pace: Pace,
+}
+
+/// How fast the calls were made, beside how fast AWS's limits let them be.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pace {
+    /// The least time in which the configured rates allow the calls.
+    pub floor_seconds: f64,
+    /// The time that going over the accounts took.
+    pub elapsed_seconds: f64,
+    /// Calls that AWS throttled, by operation.
+    pub throttled: BTreeMap<String, u64>,
 }
 
 /// What the accounts add up to.

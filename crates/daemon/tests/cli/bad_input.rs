@@ -187,6 +187,20 @@ const CASES: &[Case] = &[
         says: &["nowhere.json cannot be read", "check the path"],
     },
     Case {
+        name: "a number that is too small",
+        file: "[limits]\nconcurrency = 0\n",
+        variables: &[],
+        arguments: CHECK,
+        says: &["digitalex-rollout.toml:2:15:", "integer `0`, expected a whole number, 1 or more"],
+    },
+    Case {
+        name: "a number that is text",
+        file: "removals_max = \"few\"\n",
+        variables: &[],
+        arguments: CHECK,
+        says: &["digitalex-rollout.toml:1:16:", "expected a whole number, 0 or more"],
+    },
+    Case {
         name: "an unknown command",
         file: "",
         variables: &[],
@@ -214,6 +228,18 @@ fn bad_input_should_give_one_clear_message_and_exit_1() {
             );
         }
     }
+}
+
+#[test]
+fn tenant_id_in_a_wrong_place_should_never_be_shown() {
+    // `run` looks for the tenant id in what is said.
+    for before in [&[][..], &["audit"], &["audit", "--"], &["config"], &["plan"], &["apply", "a"]] {
+        let outcome = Run::new().run(&[before, &[TENANT]].concat());
+        assert_eq!(outcome.code, Some(1), "{before:?}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("(not shown)"), "{before:?}: {}", outcome.stderr);
+    }
+    let outcome = Run::new().run(&["audit", "--tenant-id", TENANT]);
+    assert!(outcome.stderr.contains("'--tenant-id'"), "{}", outcome.stderr);
 }
 
 #[test]

@@ -42,19 +42,21 @@ fn sandbox(folder: &tempfile::TempDir) -> (Process, Vec<(String, String)>) {
     (Process(child), exports.take(4).collect())
 }
 
-/// An audit of it, one account after the other, that has read some accounts.
-fn audit_under_way(
+/// A run over it, one account after the other, that has read some accounts.
+fn under_way(
     folder: &tempfile::TempDir,
     variables: Vec<(String, String)>,
+    arguments: &[&str],
 ) -> (Process, Lines<BufReader<ChildStderr>>) {
     let mut child = binary(folder)
-        .args(["audit", "--concurrency", "1"])
+        .args(arguments)
+        .args(["--concurrency", "1"])
         .envs(variables)
         .env("DIGITALEX_TENANT_ID", TENANT)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("the audit starts");
+        .expect("the run starts");
     let mut lines = BufReader::new(child.stderr.take().expect("errors")).lines();
     let first = lines.next().expect("a line").expect("text");
     assert!(first.contains("accounts read"), "{first}");
@@ -65,7 +67,7 @@ fn audit_under_way(
 fn first_ctrl_c_should_report_the_rest_as_not_visited_and_exit_3() {
     let folder = tempfile::tempdir().expect("a folder");
     let (_sandbox, variables) = sandbox(&folder);
-    let (mut audit, lines) = audit_under_way(&folder, variables);
+    let (mut audit, lines) = under_way(&folder, variables, &["audit"]);
     audit.interrupt();
     let said = lines.map_while(Result::ok).collect::<Vec<_>>().join("\n");
     assert!(said.contains("stopping"), "{said}");
@@ -79,11 +81,27 @@ fn first_ctrl_c_should_report_the_rest_as_not_visited_and_exit_3() {
 fn second_ctrl_c_should_exit_at_once_with_130() {
     let folder = tempfile::tempdir().expect("a folder");
     let (_sandbox, variables) = sandbox(&folder);
-    let (mut audit, mut lines) = audit_under_way(&folder, variables);
+    let (mut audit, mut lines) = under_way(&folder, variables, &["audit"]);
     audit.interrupt();
     assert!(lines.any(|line| line.is_ok_and(|line| line.contains("stopping"))));
     audit.interrupt();
     assert_eq!(audit.0.wait().expect("an end").code(), Some(130));
+}
+
+#[test]
+fn run_that_is_stopped_at_once_should_leave_nothing_that_looks_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_sandbox, variables) = sandbox(&folder);
+    let arguments = ["plan", "--output", "json"];
+    let (mut plan, mut lines) = under_way(&folder, variables, &arguments);
+    plan.interrupt();
+    assert!(lines.any(|line| line.is_ok_and(|line| line.contains("stopping"))));
+    plan.interrupt();
+    assert_eq!(plan.0.wait().expect("an end").code(), Some(130));
+    let output = std::io::read_to_string(plan.0.stdout.take().expect("output")).expect("text");
+    assert!(output.contains("\"accounts\": [\n    {\"id\":"), "{output}");
+    assert!(serde_json::from_str::<serde_json::Value>(&output).is_err(), "{output}");
+    assert!(!folder.path().join("plan.json").exists());
 }
 
 #[test]

@@ -40,6 +40,11 @@ impl Run {
 
     /// Runs the binary. Whatever it says, it neither panics nor shows the tenant id.
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
+        self.run_into(arguments, Stdio::piped())
+    }
+
+    /// Runs the binary with this as its standard output.
+    pub(crate) fn run_into(&self, arguments: &[&str], stdout: Stdio) -> Outcome {
         let output: Output = Command::new(env!("CARGO_BIN_EXE_digitalex-rollout"))
             .args(arguments)
             .env_clear()
@@ -47,6 +52,7 @@ impl Run {
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
+            .stdout(stdout)
             .output()
             .expect("the binary runs");
         let outcome = Outcome {

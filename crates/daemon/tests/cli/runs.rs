@@ -1,5 +1,7 @@
 //! audit, plan, apply and accounts against the embedded sandbox.
 
+use std::collections::BTreeSet;
+
 use digitalex_rollout::output::schema::Report;
 
 use crate::run::{Outcome, Run, TENANT};
@@ -9,6 +11,11 @@ fn count(outcome: &Outcome, verdict: &str) -> usize {
     let report = outcome.json();
     let accounts = report["accounts"].as_array().expect("accounts").iter();
     accounts.filter(|account| account["verdict"] == verdict).count()
+}
+
+/// The report for people, but for its first line, which names the run.
+fn summary(outcome: &Outcome) -> Vec<&str> {
+    outcome.stdout.lines().skip(1).collect()
 }
 
 #[test]
@@ -51,7 +58,8 @@ fn json_report_should_keep_to_its_schema_and_add_up() {
         assert_eq!(report.accounts.len(), 120);
         assert_eq!(report.summary.verdicts.values().sum::<usize>(), 120);
         assert!(report.listing_complete);
-        assert!(report.accounts.is_sorted_by_key(|account| &account.id));
+        let ids: BTreeSet<_> = report.accounts.iter().map(|account| &account.id).collect();
+        assert_eq!(ids.len(), 120);
         assert!(report.calls["ListAccounts"] >= 6);
     }
 }
@@ -66,6 +74,20 @@ fn apply_should_converge_what_can_be_and_journal_it() {
     let journal = std::fs::read_to_string(journal).expect("a journal");
     let intents = journal.lines().filter(|line| line.contains("\"intent\"")).count();
     assert_eq!(intents, count(&outcome, "converged") + count(&outcome, "failed"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn apply_should_go_on_to_the_end_where_its_report_cannot_be_written() {
+    let run = Run::new();
+    let full = std::fs::File::create("/dev/full").expect("a full device");
+    let arguments = ["apply", "--sandbox", "60", "--yes", "--output", "json"];
+    let outcome = run.run_into(&arguments, full.into());
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the result could not be written"), "{}", outcome.stderr);
+    let journal = run.folder().join(".local/state/digitalex-rollout/journal.sandbox.jsonl");
+    let journal = std::fs::read_to_string(journal).expect("a journal");
+    assert!(journal.lines().filter(|line| line.contains("\"converged\"")).count() > 40);
 }
 
 #[test]
@@ -114,6 +136,37 @@ fn apply_should_refuse_a_plan_that_was_made_for_something_else() {
     refused(&run, &["none.json", "--sandbox", "10"], "none.json cannot be read");
     let run = run.variable("DIGITALEX_TENANT_ID", "another-tenant");
     refused(&run, &["plan.json", "--sandbox", "10"], "another DigitalEx tenant id");
+}
+
+#[test]
+fn apply_should_say_where_a_plan_was_made_over_less_or_by_someone_else() {
+    let run = Run::new();
+    run.run(&["plan", "--sandbox", "10"]);
+    let text = std::fs::read_to_string(run.folder().join("plan.json")).expect("a plan");
+    let plain = run.run(&["apply", "plan.json", "--sandbox", "10"]);
+    assert!(!plain.stderr.contains("the plan was made"), "{}", plain.stderr);
+    let mut plan: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    plan["listing_complete"] = false.into();
+    plan["caller"] = "444455556666".into();
+    let run = run.file("plan.json", &plan.to_string());
+    let outcome = run.run(&["apply", "plan.json", "--sandbox", "10"]);
+    for says in ["a list of accounts that was not whole", "made from account 444455556666"] {
+        assert!(outcome.stderr.contains(says), "no {says:?} in {}", outcome.stderr);
+    }
+    assert_eq!((outcome.code, summary(&outcome)), (plain.code, summary(&plain)));
+}
+
+#[test]
+fn plan_that_cannot_be_written_should_be_told_before_any_account_is_read() {
+    let run = Run::new();
+    for path in ["nowhere/plan.json", "/dev/null", "."] {
+        let outcome = run.run(&["plan", "--sandbox", "10", "--out", path]);
+        assert_eq!(outcome.code, Some(1), "{path}: {}", outcome.stderr);
+        let says = format!("the plan file {path} cannot be written");
+        assert!(outcome.stderr.contains(&says), "{path}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("accounts read"), "{path}: {}", outcome.stderr);
+        assert_eq!(outcome.stdout, "", "{path}");
+    }
 }
 
 #[test]

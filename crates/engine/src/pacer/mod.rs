@@ -14,7 +14,7 @@ use tokio::sync::watch;
 pub use self::learned::{LearnedRate, LearnedRates};
 use self::queue::Queue;
 use self::speed::Speed;
-use crate::{Bucket, Call, Clock, Rates};
+use crate::{Bucket, Call, Clock, Floor, Rates};
 
 /// Hands out the turns to call.
 pub(crate) struct Pacer {
@@ -97,12 +97,14 @@ impl Pacer {
         self.slowed.subscribe()
     }
 
-    /// The least time in which AWS's rates allow what was called so far. Only what the whole fleet
-    /// shares counts: IAM is counted in each account, and accounts do not wait for each other.
-    pub(crate) fn floor(&self) -> Duration {
+    /// The least time in which AWS's rates allow what was called so far, where the whole fleet shares a
+    /// bucket.
+    pub(crate) fn floor(&self) -> Floor {
         let state = self.state();
         let shared = state.queues.iter().filter(|((bucket, _), _)| bucket.account().is_none());
-        shared.map(|(_, queue)| queue.floor()).max().unwrap_or_default()
+        let floors = shared
+            .map(|((_, api), queue)| Floor { time: queue.floor(), bucket: api.unwrap_or("STS") });
+        floors.max_by_key(|floor| floor.time).unwrap_or_default()
     }
 
     fn queue(&self, call: Call) -> Arc<Queue> {

@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
-/// What a throttle leaves of the speed.
+/// What a throttle leaves of the speed…
 const CUT: f64 = 0.5;
+/// …and what one leaves that was to be expected, near where it was throttled last.
+const CUT_NEAR: f64 = 0.75;
 /// However often it is throttled, a bucket keeps this share of its rate.
 const SHARE_MIN: f64 = 1.0 / 64.0;
 /// After each such time without a throttle, the speed goes up by one step.
 const STEP_EVERY: Duration = Duration::from_secs(1);
 /// The step, in shares of the rate, while far from where it was throttled last…
 const STEP_FAR: f64 = 0.1;
-/// …and the step near that and beyond, where the next throttle is to be expected.
-const STEP_NEAR: f64 = 0.01;
-/// What counts as near, as a share of the speed at which it was throttled last.
+/// …and the step near that, where the next throttle is to be expected.
+const STEP_NEAR: f64 = 0.005;
+/// From where to where is near, in shares of the speed at which it was throttled last.
 const NEAR: f64 = 0.9;
+const BEYOND: f64 = 1.1;
 
 /// The speed of one bucket, as a share of its rate.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +44,11 @@ impl Speed {
         let mut share = self.share;
         while steps > 0 && share < 1.0 {
             let near = NEAR * self.ceiling;
-            share = if share < near { (share + STEP_FAR).min(near) } else { share + STEP_NEAR };
+            share = match share / self.ceiling {
+                part if part < NEAR => (share + STEP_FAR).min(near),
+                part if part < BEYOND => share + STEP_NEAR,
+                _ => share + STEP_FAR,
+            };
             steps -= 1;
         }
         share.min(1.0)
@@ -54,8 +61,10 @@ impl Speed {
         if self.was_cut && turn <= self.set_at {
             return;
         }
-        self.ceiling = self.share(now);
-        self.share = (self.ceiling * CUT).max(SHARE_MIN);
+        let share = self.share(now);
+        let expected = self.was_cut && share >= NEAR * self.ceiling;
+        self.ceiling = share;
+        self.share = (share * if expected { CUT_NEAR } else { CUT }).max(SHARE_MIN);
         (self.set_at, self.was_cut) = (now, true);
     }
 

@@ -122,8 +122,11 @@ pub(crate) async fn run(
     let mut listed_all = false;
     while !pass.stop.is_cancelled() {
         work.start_waiting(*slowed.borrow_and_update());
-        if listed_all && confirming.is_empty() && work.is_idle() {
-            break;
+        if listed_all && confirming.is_empty() {
+            work.end_listing();
+            if work.is_idle() {
+                break;
+            }
         }
         tokio::select! {
             biased;
@@ -145,8 +148,7 @@ pub(crate) async fn run(
             Ok(()) = slowed.changed() => {}
         }
     }
-    let whole = listed_all && confirming.is_empty();
-    work.finish_in_flight(whole).await
+    work.finish_in_flight().await
 }
 
 /// What `DescribeAccount` says of an account that the listing did not name.

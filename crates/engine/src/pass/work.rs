@@ -20,6 +20,7 @@ pub(super) struct Work<'a> {
     visitor: Arc<dyn Visitor>,
     on_event: &'a mut (dyn FnMut(PassEvent) + Send),
     listed: HashSet<AccountId>,
+    listing_ended: bool,
     early: Early,
     waiting: VecDeque<(Account, Arc<Assignment>)>,
     running: JoinSet<AccountRecord>,
@@ -42,6 +43,7 @@ impl<'a> Work<'a> {
             visitor,
             on_event,
             listed: HashSet::new(),
+            listing_ended: false,
             early: Early::default(),
             waiting: VecDeque::new(),
             running: JoinSet::new(),
@@ -104,6 +106,14 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Nothing more will be listed or confirmed.
+    pub(super) fn end_listing(&mut self) {
+        if !std::mem::replace(&mut self.listing_ended, true) {
+            let complete = self.status.listing_incomplete.is_none();
+            (self.on_event)(PassEvent::ListingEnded { complete });
+        }
+    }
+
     /// Starts as many visits as there are places.
     pub(super) fn start_waiting(&mut self, slowed: usize) {
         let places = self.pass.concurrency;
@@ -150,12 +160,11 @@ impl<'a> Work<'a> {
     }
 
     /// Lets what is in flight end, and reports the rest as not visited.
-    pub(super) async fn finish_in_flight(mut self, listed_all: bool) -> FleetStatus {
-        if !listed_all {
+    pub(super) async fn finish_in_flight(mut self) -> FleetStatus {
+        if !self.listing_ended {
             self.status.listing_incomplete = Some(self.pass.unlisted_reason());
+            self.end_listing();
         }
-        let complete = self.status.listing_incomplete.is_none();
-        (self.on_event)(PassEvent::ListingEnded { complete });
         for account in self.early.unlisted() {
             let settled = self.early.unconfirmed(account);
             self.settle(settled);
