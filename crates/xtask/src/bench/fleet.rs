@@ -1,6 +1,7 @@
 //! How close to the physical floor the product comes, by the size of the organization.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -43,7 +44,7 @@ pub(crate) fn measure(repository: &Repository, sizes: &[usize]) -> Result<Vec<Fl
     for &accounts in sizes {
         let state = tempfile::tempdir().context("cannot make a temporary folder")?;
         rows.push(row(repository, "audit, cold", Task::Audit, accounts, state.path())?);
-        expect_state(state.path())?;
+        expect_listing(state.path(), accounts)?;
         rows.push(row(repository, "audit, warm", Task::Audit, accounts, state.path())?);
         if accounts <= APPLY_ACCOUNTS_MAX {
             let state = tempfile::tempdir().context("cannot make a temporary folder")?;
@@ -100,10 +101,19 @@ fn row(
     Ok(row)
 }
 
-/// A start is warm only where the run before left something.
-fn expect_state(state: &Path) -> Result<()> {
-    let mut entries = fs::read_dir(state).context("the state folder is gone")?;
-    ensure!(entries.next().is_some(), "the cold run left nothing to start warm from");
+/// A start is warm only where the run before left the list of all accounts, one a line.
+fn expect_listing(state: &Path, accounts: usize) -> Result<()> {
+    let folder = state.join("digitalex-rollout");
+    let entries = fs::read_dir(&folder).context("the cold run left nothing to start warm from")?;
+    let mut listed = 0;
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("accounts-") && !name.contains(".partial.") {
+            listed = BufReader::new(File::open(&path)?).split(b'\n').count();
+        }
+    }
+    ensure!(listed == accounts, "the cold run left a list of {listed} accounts, not of {accounts}");
     Ok(())
 }
 
@@ -166,10 +176,20 @@ mod tests {
     }
 
     #[test]
-    fn warm_start_without_anything_left_should_be_an_error() {
+    fn warm_start_should_need_the_whole_list_of_accounts() {
         let state = tempfile::tempdir().unwrap();
-        assert!(expect_state(state.path()).is_err());
-        fs::write(state.path().join("accounts.json"), "[]").unwrap();
-        assert!(expect_state(state.path()).is_ok());
+        assert!(expect_listing(state.path(), 2).is_err(), "no folder");
+        let folder = state.path().join("digitalex-rollout");
+        fs::create_dir(&folder).unwrap();
+        let cases = [
+            ("learned-rates-o-x.json", "{}\n{}\n", false),
+            ("accounts-o-x.partial.jsonl", "{}\n{}\n", false),
+            ("accounts-o-x.jsonl", "{}\n", false),
+            ("accounts-o-x.jsonl", "{}\n{}\n", true),
+        ];
+        for (name, text, is_whole) in cases {
+            fs::write(folder.join(name), text).unwrap();
+            assert_eq!(expect_listing(state.path(), 2).is_ok(), is_whole, "{name}: {text}");
+        }
     }
 }
