@@ -30,7 +30,7 @@ pub struct Run {
 }
 
 impl Sandbox {
-    /// Starts one with these arguments on a free port.
+    /// Starts one with these arguments and the tests' tenant id on a free port.
     ///
     /// # Errors
     /// It does not start.
@@ -40,6 +40,7 @@ impl Sandbox {
             .command(product()?)
             .args(["sandbox", "--port", "0"])
             .args(args)
+            .env("DIGITALEX_TENANT_ID", TENANT_ID)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

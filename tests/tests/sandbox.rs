@@ -40,6 +40,20 @@ fn audit_should_leave_the_organization_as_it_was() -> Result<()> {
 }
 
 #[test]
+fn audit_of_a_fleet_in_sync_or_untouched_should_find_just_that() -> Result<()> {
+    for (fleet, code, wanted) in [("in-sync", 0, "in_sync"), ("none", 2, "drifted")] {
+        let sandbox = Sandbox::start(&["--accounts", "30", "--fleet", fleet])?;
+        let run = sandbox.run(&["audit", "--output", "json"])?;
+        assert_eq!(run.code, code, "{}", run.stderr);
+        let report = run.json();
+        let verdicts = verdicts(&report);
+        assert_eq!(verdicts.iter().filter(|(_, verdict)| *verdict == wanted).count(), 29);
+        assert_eq!(verdicts.len(), 30, "and the management account, which is skipped");
+    }
+    Ok(())
+}
+
+#[test]
 fn apply_should_bring_all_that_can_be_reached_in_sync_and_then_write_nothing() -> Result<()> {
     let sandbox = Sandbox::start(&["--accounts", "120"])?;
     let first = sandbox.run(&[&["apply", "--yes"], &WITH_ADOPTION[..], &["json"]].concat())?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use digitalex_aws::SandboxEndpoint;
 use digitalex_core::{AccountId, ExternalId};
 use digitalex_engine::Clock;
-use digitalex_sim::generate::{self, GeneratorOptions};
+use digitalex_sim::generate::{self, Fleet, GeneratorOptions};
 use digitalex_sim::{Sandbox, SandboxOptions, World};
 use miette::Report;
 use tokio::net::TcpListener;
@@ -40,7 +40,7 @@ impl EmbeddedSandbox {
         external_id: &ExternalId,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Report> {
-        let world = generated(accounts, seed, None, external_id)?;
+        let world = generated(accounts, seed, Fleet::Mixed, None, external_id)?;
         let sandbox = Sandbox::new(world, clock, SandboxOptions::default());
         let listener = listen(0).await?;
         let address = listener.local_addr().map_err(|error| no_socket(0, error))?;
@@ -83,6 +83,7 @@ pub(crate) fn empty(management_account: Option<AccountId>) -> World {
 pub(crate) fn generated(
     accounts: usize,
     seed: u64,
+    fleet: Fleet,
     management_account: Option<AccountId>,
     external_id: &ExternalId,
 ) -> Result<World, Report> {
@@ -90,5 +91,5 @@ pub(crate) fn generated(
     let options = GeneratorOptions::new(accounts, seed, management_account, external_id.clone());
     let options = options
         .map_err(|error| Failure::caused("the sandbox could not be made", "report this", error))?;
-    Ok(generate::organization(&options))
+    Ok(generate::organization(&GeneratorOptions { fleet, ..options }))
 }

@@ -1,5 +1,7 @@
 //! Errors as AWS words them.
 
+use crate::world::operation::Service;
+
 /// What AWS answers to a call that it does not serve.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
@@ -45,6 +47,21 @@ impl AwsError {
 
     pub(crate) fn invalid_input(message: impl Into<String>) -> Self {
         Self::new("InvalidInput", 400, message)
+    }
+
+    /// The answer to a call past the service's rates.
+    pub(crate) fn throttled(service: Service) -> Self {
+        match service {
+            Service::Organizations => Self::organizations(
+                "TooManyRequestsException",
+                "You have sent too many requests in too short a period of time.",
+            ),
+            Service::Iam | Service::Sts => Self::new("Throttling", 400, "Rate exceeded"),
+        }
+    }
+
+    pub(crate) fn is_throttled(&self) -> bool {
+        ["Throttling", "TooManyRequestsException"].contains(&self.code)
     }
 
     /// An error of Organizations, all of which come with status 400.

@@ -13,7 +13,7 @@ pub use error::AwsError;
 pub use ports::{SimOrganization, SimReadAccess, SimWriteAccess};
 pub use sandbox::{Sandbox, SandboxOptions};
 pub use world::{
-    AccessKey, Account, AccountState, CallCounts, Credentials, Iam, Identity, JoinedMethod,
-    ManagedPolicy, OrganizationState, OrganizationalUnit, PolicyVersion, Role, Root,
-    ServiceControlPolicy, State, User, World,
+    AccessKey, Account, AccountState, CallCounts, Credentials, Iam, IamLimits, IamRates, Identity,
+    JoinedMethod, ManagedPolicy, OrganizationState, OrganizationalUnit, PolicyVersion, Rate, Role,
+    Root, ServiceControlPolicy, State, User, World,
 };

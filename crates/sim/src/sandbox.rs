@@ -10,15 +10,19 @@ use digitalex_engine::Clock;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{State, World, wire};
+use crate::{AwsError, IamLimits, State, World, wire};
 
 /// How a sandbox behaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SandboxOptions {
     /// How long each call takes, by the clock.
     pub latency: Duration,
     /// Whether calls past the documented rates are throttled.
     pub enforce_limits: bool,
+    /// IAM's limits, where they are enforced.
+    pub iam_limits: IamLimits,
+    /// How long a throttled answer asks to wait (`Retry-After`); `None` sends no such word, as AWS.
+    pub retry_after: Option<Duration>,
 }
 
 /// A shared world; cheap to clone, all clones are the same world.
@@ -33,11 +37,18 @@ struct Inner {
     requests: Mutex<u64>,
 }
 
+impl SandboxOptions {
+    fn limit(&self, world: &mut World) {
+        world.enforce_limits(self.enforce_limits);
+        world.iam_limits_mut().clone_from(&self.iam_limits);
+    }
+}
+
 impl Sandbox {
     /// Shares this world, which [`Sandbox::reset`] puts back.
     #[must_use]
     pub fn new(mut world: World, clock: Arc<dyn Clock>, options: SandboxOptions) -> Self {
-        world.enforce_limits(options.enforce_limits);
+        options.limit(&mut world);
         let initial = world.state().clone();
         let requests = Mutex::new(0);
         Self(Arc::new(Inner { world: Mutex::new(world), initial, clock, options, requests }))
@@ -54,7 +65,7 @@ impl Sandbox {
     pub fn reset(&self) {
         self.with_world(|world| {
             let mut fresh = World::from_state(self.0.initial.clone(), self.0.clock.now());
-            fresh.enforce_limits(self.0.options.enforce_limits);
+            self.0.options.limit(&mut fresh);
             *world = fresh;
         });
     }
@@ -79,6 +90,11 @@ impl Sandbox {
         if !self.0.options.latency.is_zero() {
             self.0.clock.sleep(self.0.options.latency).await;
         }
+    }
+
+    /// How long the error asks to wait.
+    pub(crate) fn retry_after(&self, error: &AwsError) -> Option<Duration> {
+        self.0.options.retry_after.filter(|_| error.is_throttled())
     }
 
     /// The id of a request, in the form of AWS's.

@@ -39,7 +39,7 @@ impl Fixture {
             tags: BTreeMap::new(),
             iam: Iam::default(),
         };
-        world.state_mut().accounts.insert(DIGITALEX_ACCOUNT, digitalex);
+        world.state_mut().accounts.insert(DIGITALEX_ACCOUNT, digitalex.into());
         Self { world, scenarios: scenarios(&options) }
     }
 

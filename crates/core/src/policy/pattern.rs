@@ -121,6 +121,16 @@ fn with_variables(text: &str) -> Vec<Token> {
 
 /// Whether every text that `inner` matches is surely matched by `outer`.
 fn covers(outer: &[Token], inner: &[Token]) -> bool {
+    // Up to the first `*` step stands against step, which tells most patterns apart at once.
+    let head = outer.iter().take_while(|token| **token != Token::Any).count();
+    let (outer_head, outer) = outer.split_at(head);
+    let Some((inner_head, inner)) = inner.split_at_checked(head) else { return false };
+    if !outer_head.iter().zip(inner_head).all(|(outer, inner)| step_covers(outer, inner)) {
+        return false;
+    }
+    if outer.is_empty() {
+        return inner.is_empty();
+    }
     // reached[n]: what was read of `outer` covers the first n steps of `inner`.
     let mut reached = vec![false; inner.len() + 1];
     reached[0] = true;

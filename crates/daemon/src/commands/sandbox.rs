@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use digitalex_core::{AccountId, ExternalId};
 use digitalex_engine::{Clock, TokioClock};
+use digitalex_sim::generate::Fleet;
 use digitalex_sim::{Sandbox, SandboxOptions, World};
 use miette::Report;
 use serde_json::json;
@@ -34,8 +35,11 @@ pub struct SandboxArgs {
     /// What the organization is made from; the same seed makes the same one
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     seed: u64,
+    /// What the member accounts are like
+    #[arg(long, value_name = "KIND", value_enum, default_value_t = FleetKind::Mixed)]
+    fleet: FleetKind,
     /// The management account alone, to set up by your own calls
-    #[arg(long, conflicts_with_all = ["accounts", "seed"])]
+    #[arg(long, conflicts_with_all = ["accounts", "seed", "fleet"])]
     empty: bool,
     /// The id of the management account
     #[arg(long, value_name = "ID")]
@@ -51,6 +55,17 @@ pub struct SandboxArgs {
     enforce_limits: bool,
 }
 
+/// What the member accounts are like.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FleetKind {
+    /// As in real organizations: some closed, some out of reach, roles missing or drifted
+    Mixed,
+    /// Each has the DigitalEx role of the default configuration
+    InSync,
+    /// Each can be entered, and none has a DigitalEx role
+    None,
+}
+
 /// Runs the command.
 pub(crate) async fn run(
     context: &Context,
@@ -63,6 +78,7 @@ pub(crate) async fn run(
     let options = SandboxOptions {
         latency: Duration::from_millis(args.latency_ms),
         enforce_limits: args.enforce_limits,
+        ..SandboxOptions::default()
     };
     let sandbox = Sandbox::new(world(args)?, clock, options);
     announce(context, &format!("http://{address}"))?;
@@ -80,7 +96,12 @@ fn world(args: &SandboxArgs) -> Result<World, Report> {
     if args.empty {
         Ok(empty(args.management_account))
     } else {
-        generated(args.accounts, args.seed, args.management_account, &external_id)
+        let fleet = match args.fleet {
+            FleetKind::Mixed => Fleet::Mixed,
+            FleetKind::InSync => Fleet::InSync,
+            FleetKind::None => Fleet::Untouched,
+        };
+        generated(args.accounts, args.seed, fleet, args.management_account, &external_id)
     }
 }
 

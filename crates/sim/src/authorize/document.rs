@@ -1,16 +1,27 @@
 //! A policy document, as far as it decides.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use serde_json::Value;
 
 use super::Request;
 use super::principal::Grant;
 use super::statement::{Effect, Statement};
 
-/// A policy document. It has no `Debug`, since a trust policy holds the external id.
+/// A policy document, cheap to clone. It has no `Debug`, since a trust policy holds the external id.
 #[derive(Clone)]
 pub(crate) struct Document {
-    statements: Vec<Statement>,
+    statements: Arc<[Statement]>,
 }
+
+/// Documents that were read lately, by their text: the same few bear on call after call.
+#[derive(Default)]
+pub(crate) struct Documents(Mutex<HashMap<String, Document>>);
+
+/// How many documents are remembered. Session policies differ by account, so that this many accounts
+/// can be worked on at once.
+const DOCUMENTS_MAX: usize = 4_096;
 
 /// The text is not a policy document. The message never repeats a value of it.
 #[derive(Debug, thiserror::Error)]
@@ -48,8 +59,8 @@ impl Document {
     }
 
     /// The document without a statement, which allows nothing.
-    pub(crate) const fn nothing() -> Self {
-        Self { statements: Vec::new() }
+    pub(crate) fn nothing() -> Self {
+        Self { statements: Arc::new([]) }
     }
 
     /// What the document, read as an identity policy, says of the request.
@@ -70,5 +81,28 @@ impl Document {
             }
         }
         highest
+    }
+}
+
+impl Documents {
+    /// Reads a document, as [`Document::parse`] does.
+    pub(crate) fn parse(&self, text: &str) -> Result<Document, DocumentError> {
+        let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(document) = read.get(text) {
+            return Ok(document.clone());
+        }
+        let document = Document::parse(text)?;
+        if read.len() >= DOCUMENTS_MAX {
+            read.clear();
+        }
+        read.insert(text.to_owned(), document.clone());
+        Ok(document)
+    }
+}
+
+/// A copy remembers nothing yet.
+impl Clone for Documents {
+    fn clone(&self) -> Self {
+        Self::default()
     }
 }

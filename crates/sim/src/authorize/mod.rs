@@ -12,7 +12,7 @@ mod statement;
 mod tests;
 mod trust;
 
-pub(crate) use document::Document;
+pub(crate) use document::{Document, Documents};
 pub(crate) use request::Request;
 pub(crate) use trust::authorize_assume_role;
 

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-pub use options::{GeneratorOptions, InvalidOptions};
+pub use options::{Fleet, GeneratorOptions, InvalidOptions};
 pub use scenario::{Drift, Scenario};
 
 use crate::World;
@@ -49,7 +49,9 @@ fn generate(options: &GeneratorOptions) -> (World, BTreeMap<AccountId, Scenario>
     let units = tree::plant(&mut world);
     let mut scenarios = BTreeMap::from([(options.management_account, Scenario::Management)]);
     let members = options.accounts.saturating_sub(1);
-    for (number, scenario) in scenario::assign(members, &mut rng).into_iter().enumerate() {
+    for (number, scenario) in
+        scenario::assign(options.fleet, members, &mut rng).into_iter().enumerate()
+    {
         let place = account::place(number, scenario, &mut rng);
         let id = account::add(&mut world, &units, &place, scenario, &mut rng);
         role::add_all(&mut world, options, id, scenario, &mut rng);

@@ -7,6 +7,18 @@ use digitalex_core::{
     RolePath, RoleSpec, RoleTemplate, SessionDuration, TemplateError, UnknownProfile,
 };
 
+/// What the members of an organization are like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fleet {
+    /// Each scenario, most members ordinary.
+    #[default]
+    Mixed,
+    /// Every member has the DigitalEx role as it should be.
+    InSync,
+    /// Every member can be entered, and has no DigitalEx role.
+    Untouched,
+}
+
 /// What an organization is generated from.
 #[derive(Debug, Clone)]
 pub struct GeneratorOptions {
@@ -14,6 +26,8 @@ pub struct GeneratorOptions {
     pub accounts: usize,
     /// Where all that is random comes from.
     pub seed: u64,
+    /// What the members are like.
+    pub fleet: Fleet,
     /// The management account.
     pub management_account: AccountId,
     /// The external id of the roles that are right.
@@ -38,7 +52,7 @@ pub enum InvalidOptions {
 }
 
 impl GeneratorOptions {
-    /// Options whose role is profile `member` with the settings of the default configuration.
+    /// Options of a mixed fleet, whose role is profile `member` with the settings of the default configuration.
     ///
     /// # Errors
     /// The role cannot be made; not expected, since only the external id varies.
@@ -61,6 +75,7 @@ impl GeneratorOptions {
         };
         let template = RoleTemplate::new(spec, Partition::Aws, &external_id, None)?;
         let member_role = template.desired(management_account)?;
-        Ok(Self { accounts, seed, management_account, external_id, member_role })
+        let fleet = Fleet::default();
+        Ok(Self { accounts, seed, fleet, management_account, external_id, member_role })
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn add_all(
         add_policy(world, account, DEMANDED_BOUNDARY);
     }
     roles.extend(digitalex_role(world, options, account, scenario));
-    if let Some(account) = world.state_mut().accounts.get_mut(&account) {
+    if let Some(account) = world.state_mut().account_mut(account) {
         roles.into_iter().for_each(|role| account.iam.insert_role(role));
     }
 }
@@ -85,7 +85,7 @@ pub(super) fn add_policy(world: &mut World, account: AccountId, name: &str) -> S
         default_version: 1,
         tags: BTreeMap::new(),
     };
-    if let Some(account) = world.state_mut().accounts.get_mut(&account) {
+    if let Some(account) = world.state_mut().account_mut(account) {
         account.iam.policies.insert(name.to_lowercase(), policy);
     }
     format!("arn:aws:iam::{account}:policy/{name}")

@@ -3,6 +3,8 @@
 use rand::rngs::SmallRng;
 use rand::seq::SliceRandom;
 
+use super::Fleet;
+
 /// What is special about an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scenario {
@@ -119,8 +121,17 @@ const MEMBERS_PER_REPEAT: usize = 100;
 /// The first members are the log archive and the audit account, which are ordinary.
 pub(super) const SECURITY_ACCOUNTS: usize = 2;
 
-/// The scenario of each member. Where there is not room for all, the rarest are left out.
-pub(super) fn assign(members: usize, rng: &mut SmallRng) -> Vec<Scenario> {
+/// The scenario of each member.
+pub(super) fn assign(fleet: Fleet, members: usize, rng: &mut SmallRng) -> Vec<Scenario> {
+    match fleet {
+        Fleet::Mixed => mixed(members, rng),
+        Fleet::InSync => vec![Scenario::InSync; members],
+        Fleet::Untouched => vec![Scenario::Ordinary; members],
+    }
+}
+
+/// Every scenario. Where there is not room for all, the rarest are left out.
+fn mixed(members: usize, rng: &mut SmallRng) -> Vec<Scenario> {
     let repeats = members / MEMBERS_PER_REPEAT;
     let mut scenarios: Vec<_> = COMMON
         .into_iter()

@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use digitalex_core::{
     Arn, Aspect, ExternalId, Observation, ObservedRole, Ownership, Partition, PolicyDocument, diff,
 };
 
-use super::{Drift, GeneratorOptions, Scenario, empty, organization, scenarios};
-use crate::{AccountState, JoinedMethod, Role, World};
+use super::{Drift, Fleet, GeneratorOptions, Scenario, empty, organization, scenarios};
+use crate::{Account, AccountState, JoinedMethod, Role, World};
 
 fn options(accounts: usize, seed: u64) -> GeneratorOptions {
     let management = "111122223333".parse().expect("an account id");
@@ -101,6 +102,32 @@ fn organization_of_500_should_hold_every_scenario_and_a_small_one_the_common_one
 }
 
 #[test]
+fn fleet_should_be_alike_where_it_is_not_mixed() {
+    for (fleet, scenario) in
+        [(Fleet::InSync, Scenario::InSync), (Fleet::Untouched, Scenario::Ordinary)]
+    {
+        let options = GeneratorOptions { fleet, ..options(50, 4) };
+        let (world, mut scenarios) = super::generate(&options);
+        assert_eq!(scenarios.remove(&options.management_account), Some(Scenario::Management));
+        assert!(finops(&world, options.management_account).is_none());
+        assert_eq!(scenarios.len(), 49);
+        for (id, found) in scenarios {
+            assert_eq!(found, scenario);
+            let account = &world.state().accounts[&id];
+            assert_eq!(account.state, AccountState::Active);
+            let access = account.iam.role("OrganizationAccountAccessRole").expect("a way in");
+            assert!(access.trust.contains("111122223333"));
+            let role = finops(&world, id).map(|role| Box::new(observed(id, role)));
+            assert_eq!(role.is_some(), fleet == Fleet::InSync);
+            if let Some(role) = role {
+                let found = diff(&options.member_role, &Observation::Present(role));
+                assert_eq!(found.expect("readable").iter().count(), 0);
+            }
+        }
+    }
+}
+
+#[test]
 fn role_should_drift_in_the_one_aspect_of_its_scenario() {
     let options = options(500, 11);
     let (world, scenarios) = super::generate(&options);
@@ -173,9 +200,9 @@ fn organization_should_look_real() {
     assert!(names.values().any(|count| *count > 1), "no two accounts share a name");
     assert!(names.keys().any(|name| !name.is_ascii()), "no name has letters beyond ASCII");
     assert!(names.keys().all(|name| name.chars().count() <= 50), "a name is too long");
-    let tagged = |account: &&crate::Account| account.tags.contains_key("cost-center");
+    let tagged = |account: &&Arc<Account>| account.tags.contains_key("cost-center");
     assert!(state.accounts.values().filter(tagged).count() > 400);
-    let vendor = |account: &&crate::Account| account.iam.role("DatadogIntegrationRole").is_some();
+    let vendor = |account: &&Arc<Account>| account.iam.role("DatadogIntegrationRole").is_some();
     assert!(state.accounts.values().filter(vendor).count() > 200);
 }
 

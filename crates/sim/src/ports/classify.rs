@@ -1,5 +1,7 @@
 //! From the world's errors to the engine's.
 
+use std::time::Duration;
+
 use digitalex_core::AccountId;
 use digitalex_engine::{CallError, CallErrorKind, Denial};
 
@@ -10,16 +12,10 @@ pub(super) fn call_error(
     operation: &'static str,
     account: Option<AccountId>,
     error: &AwsError,
+    retry_after: Option<Duration>,
 ) -> CallError {
     let kind = kind(operation, error);
-    CallError {
-        operation,
-        account,
-        kind,
-        message: printable(error),
-        retry_after: None,
-        source: None,
-    }
+    CallError { operation, account, kind, message: printable(error), retry_after, source: None }
 }
 
 /// An answer that the ports cannot hold.

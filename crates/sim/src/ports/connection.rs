@@ -34,9 +34,9 @@ impl Connection {
             .call(call, || async {
                 self.sandbox.delay().await;
                 let operation = operation();
-                self.sandbox
-                    .with_world(|world| world.serve(credentials, operation))
-                    .map_err(|error| call_error(O::NAME, account, &error))
+                self.sandbox.with_world(|world| world.serve(credentials, operation)).map_err(
+                    |error| call_error(O::NAME, account, &error, self.sandbox.retry_after(&error)),
+                )
             })
             .await
     }

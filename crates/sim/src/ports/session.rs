@@ -43,7 +43,7 @@ impl TargetSession {
             .sandbox
             .with_world(|world| Ok((world.authenticate(credentials)?, world.state().partition)));
         let (caller, partition) = own.map_err(|error| {
-            super::classify::call_error("AssumeRole", Some(target.account), &error)
+            super::classify::call_error("AssumeRole", Some(target.account), &error, None)
         })?;
         let session = Self {
             connection,

@@ -24,7 +24,7 @@ use super::reader::RoleReader;
 use super::session::TargetSession;
 use super::writer::RoleWriter;
 use super::{SimOrganization, SimReadAccess, SimWriteAccess};
-use crate::{Credentials, Sandbox, SandboxOptions, World};
+use crate::{Credentials, IamLimits, IamRates, Rate, Sandbox, SandboxOptions, World};
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::911403356698:root"},"Action":"sts:AssumeRole"}]}"#;
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
@@ -64,6 +64,10 @@ struct Fixture {
 
 impl Fixture {
     fn new(members: usize) -> Self {
+        Self::with_options(members, SandboxOptions::default())
+    }
+
+    fn with_options(members: usize, options: SandboxOptions) -> Self {
         let clock = Arc::new(FakeClock::default());
         let root = Credentials::management_root();
         let mut world = World::new("111111111111".parse().unwrap(), 1, clock.now());
@@ -77,7 +81,7 @@ impl Fixture {
         let management = world.state().management_account;
         let accounts = world.state().accounts.keys().copied();
         let members = accounts.filter(|account| *account != management).collect();
-        let options = SandboxOptions { latency: Duration::from_millis(1), enforce_limits: false };
+        let options = SandboxOptions { latency: Duration::from_millis(1), ..options };
         let sandbox = Sandbox::new(world, clock.clone(), options);
         let jitter = SmallRng::seed_from_u64(1);
         let rates = Rates::default();
@@ -251,4 +255,35 @@ async fn admin_roles_should_be_tried_in_order() {
     };
     assert_eq!(error.kind, CallErrorKind::Denied(Denial::AdminRole));
     assert!(error.message.contains("Nope") && error.message.contains("Neither"), "{error}");
+}
+
+#[tokio::test]
+async fn a_throttled_answer_should_say_how_long_to_wait_where_the_sandbox_is_told_so() {
+    let wait = Some(Duration::from_secs(7));
+    for retry_after in [None, wait] {
+        let options = SandboxOptions {
+            enforce_limits: true,
+            iam_limits: IamLimits {
+                rates: IamRates { read: Rate::new(0.0, 0.0), write: Rate::new(0.0, 0.0) },
+                ..IamLimits::default()
+            },
+            retry_after,
+            ..SandboxOptions::default()
+        };
+        let mut fixture = Fixture::with_options(1, options);
+        fixture.caller = impatient(&fixture.clock);
+        let reader = fixture.read_access().open(&fixture.target(&[ADMIN])).await.unwrap();
+        let error = reader.role(&role_name()).await.unwrap_err();
+        assert_eq!((error.kind, error.retry_after), (CallErrorKind::Throttled, retry_after));
+        fixture.sandbox.reset();
+        let reader = fixture.read_access().open(&fixture.target(&[ADMIN])).await.unwrap();
+        let error = reader.role(&role_name()).await.unwrap_err();
+        assert_eq!(error.kind, CallErrorKind::Throttled, "reset keeps the limits");
+    }
+}
+
+/// Makes every call once.
+fn impatient(clock: &Arc<FakeClock>) -> Caller {
+    let limits = RetryLimits { attempts_max: 1, ..RetryLimits::default() };
+    Caller::new(clock.clone(), &Rates::default(), limits, SmallRng::seed_from_u64(1))
 }

@@ -8,7 +8,7 @@ mod xml;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
@@ -31,7 +31,6 @@ async fn serve(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    sandbox.delay().await;
     let request_id = sandbox.request_id();
     let call = match Call::read(&headers, query.as_deref().unwrap_or_default(), &body) {
         Ok(call) => call,
@@ -40,20 +39,30 @@ async fn serve(
         }
     };
     let credentials = request::credentials(&headers);
-    let answer = sandbox.with_world(|world| {
-        world.call(&credentials, &call.service, &call.operation, call.parameters.clone())
-    });
-    let (status, body) = match (&answer, call.protocol) {
-        (Ok(output), Protocol::Json) => (200, json::response(output.clone())),
-        (Err(error), Protocol::Json) => (error.http_status, json::error(error)),
+    let namespace = call.namespace();
+    let Call { protocol, service, operation, parameters } = call;
+    let answer =
+        sandbox.with_world(|world| world.call(&credentials, &service, &operation, parameters));
+    let retry_after = answer.as_ref().err().and_then(|error| sandbox.retry_after(error));
+    let (status, body) = match (answer, protocol) {
+        (Ok(output), Protocol::Json) => (200, json::response(output)),
+        (Err(error), Protocol::Json) => (error.http_status, json::error(&error)),
         (Ok(output), Protocol::Query) => {
-            (200, xml::response(&call.operation, call.namespace(), output, &request_id))
+            (200, xml::response(&operation, namespace, &output, &request_id))
         }
         (Err(error), Protocol::Query) => {
-            (error.http_status, xml::error(error, call.namespace(), &request_id))
+            (error.http_status, xml::error(&error, namespace, &request_id))
         }
     };
-    respond(status, call.protocol, body, &request_id)
+    let mut response = respond(status, protocol, body, &request_id);
+    if let Some(wait) = retry_after {
+        // Whole seconds are all that the header can say.
+        let wait = HeaderValue::from(wait.as_secs_f64().ceil() as u64);
+        response.headers_mut().insert(header::RETRY_AFTER, wait);
+    }
+    // The call counts from when it arrives; the answer takes its time.
+    sandbox.delay().await;
+    response
 }
 
 fn xml_response(error: &AwsError, body: String, request_id: &str) -> Response {
@@ -87,5 +96,64 @@ async fn calls(State(sandbox): State<Sandbox>) -> Response {
     match serde_json::to_string(&counts) {
         Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use digitalex_engine::Clock;
+    use futures::future::BoxFuture;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::SandboxOptions;
+
+    struct StoppedClock;
+
+    impl Clock for StoppedClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+
+        fn monotonic(&self) -> Duration {
+            Duration::ZERO
+        }
+
+        fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+            Box::pin(std::future::ready(()))
+        }
+    }
+
+    async fn get_caller_identity(sandbox: &Sandbox, region: &str) -> Response {
+        let signature =
+            format!("AWS4-HMAC-SHA256 Credential=AKIAX/20260101/{region}/sts/aws4_request");
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", signature.parse().expect("a header"));
+        let body = Bytes::from_static(b"Action=GetCallerIdentity&Version=2011-06-15");
+        serve(State(sandbox.clone()), headers, RawQuery(None), body).await
+    }
+
+    #[tokio::test]
+    async fn a_throttled_answer_should_say_how_long_to_wait_and_bind_its_region_alone() {
+        let options = SandboxOptions {
+            enforce_limits: true,
+            retry_after: Some(Duration::from_millis(1_500)),
+            ..SandboxOptions::default()
+        };
+        let world = crate::generate::empty("111111111111".parse().expect("an account id"));
+        let sandbox = Sandbox::new(world, Arc::new(StoppedClock), options);
+        let mut answers = Vec::new();
+        for _ in 0..=600 {
+            answers.push(get_caller_identity(&sandbox, "us-east-1").await);
+        }
+        let served = answers.iter().filter(|answer| answer.status() == StatusCode::OK);
+        assert_eq!(served.count(), 600);
+        assert_eq!(answers[600].headers()[header::RETRY_AFTER], "2");
+        assert!(!answers[0].headers().contains_key(header::RETRY_AFTER));
+        let elsewhere = get_caller_identity(&sandbox, "eu-central-1").await;
+        assert_eq!(elsewhere.status(), StatusCode::OK);
     }
 }

@@ -70,11 +70,15 @@ impl Call {
     }
 }
 
-/// Who signs. Without a signature, it is the root of the management account too.
+/// Who signs, and for which Region. Without a signature, it is the root of the management account too.
 pub(super) fn credentials(headers: &HeaderMap) -> Credentials {
-    let key = credential(headers).and_then(|scope| scope.split('/').next()).unwrap_or_default();
+    let mut scope = credential(headers).unwrap_or_default().split('/');
     let token = header(headers, "x-amz-security-token").map(str::to_owned);
-    Credentials::new(key, token)
+    let credentials = Credentials::new(scope.next().unwrap_or_default(), token);
+    match scope.nth(1) {
+        Some(region) => credentials.in_region(region),
+        None => credentials,
+    }
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

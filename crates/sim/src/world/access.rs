@@ -73,7 +73,7 @@ impl World {
             resource: &access.resource,
             context: &context,
         };
-        let decision = match Document::parse(trust) {
+        let decision = match self.documents.parse(trust) {
             Ok(trust) => {
                 authorize_assume_role(&request, &trust, &self.policies_of(caller).as_policies())
             }
@@ -165,11 +165,11 @@ impl World {
             let managed =
                 identity.attached.iter().filter_map(|arn| self.managed_policy_document(arn));
             policies.identity =
-                parse_all(identity.inline.values().map(String::as_str).chain(managed));
+                self.parse_all(identity.inline.values().map(String::as_str).chain(managed));
             policies.boundary = identity.boundary.as_ref().map(|arn| self.boundary(arn));
         }
         if let Principal::Session(session) = &caller.principal {
-            policies.session = parse_all(session.policies.iter().map(String::as_str));
+            policies.session = self.parse_all(session.policies.iter().map(String::as_str));
         }
         policies
     }
@@ -177,7 +177,7 @@ impl World {
     /// A boundary that names a policy which is gone allows nothing.
     fn boundary(&self, arn: &str) -> Document {
         self.managed_policy_document(arn)
-            .and_then(|text| Document::parse(text).ok())
+            .and_then(|text| self.documents.parse(text).ok())
             .unwrap_or_else(Document::nothing)
     }
 
@@ -196,9 +196,16 @@ impl World {
         levels.push(account.to_string());
         let policies = |level: &String| {
             let attached = organization.policies.values().filter(|p| p.targets.contains(level));
-            parse_all(attached.map(|policy| policy.content.as_str()))
+            self.parse_all(attached.map(|policy| policy.content.as_str()))
         };
         levels.iter().map(policies).collect()
+    }
+
+    /// Documents were checked when they were stored. One that cannot be read allows nothing, and is not
+    /// left out: no session policy at all would not bind.
+    fn parse_all<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Vec<Document> {
+        let parse = |text| self.documents.parse(text).unwrap_or_else(|_| Document::nothing());
+        texts.map(parse).collect()
     }
 }
 
@@ -211,12 +218,6 @@ pub(crate) fn customer_policy(arn: &str) -> Option<(AccountId, String)> {
         .strip_prefix("policy/")
         .map(|rest| rest.rsplit_once('/').unwrap_or(("", rest)))?;
     Some((account, name.to_lowercase()))
-}
-
-/// Documents were checked when they were stored. One that cannot be read allows nothing, and is not
-/// left out: no session policy at all would not bind.
-fn parse_all<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<Document> {
-    texts.map(|text| Document::parse(text).unwrap_or_else(|_| Document::nothing())).collect()
 }
 
 fn denied(service: Service, request: &Request<'_>, by: DeniedBy) -> AwsError {

@@ -10,11 +10,13 @@ use super::World;
 use super::id::account_of_key;
 use crate::AwsError;
 
-/// The access key id and session token that a request is signed with. The signature is not checked.
+/// The access key id and session token that a request is signed with, and the Region that it is signed
+/// for. The signature is not checked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     access_key_id: String,
     session_token: Option<String>,
+    region: Arc<str>,
 }
 
 /// The principal that the credentials stand for.
@@ -50,10 +52,17 @@ pub(crate) struct Session {
 }
 
 impl Credentials {
-    /// The credentials with this access key id, and session token if it is a session's.
+    /// The credentials with this access key id, and session token if it is a session's; they sign for
+    /// us-east-1.
     #[must_use]
     pub fn new(access_key_id: impl Into<String>, session_token: Option<String>) -> Self {
-        Self { access_key_id: access_key_id.into(), session_token }
+        Self { access_key_id: access_key_id.into(), session_token, region: "us-east-1".into() }
+    }
+
+    /// The same credentials, signing for this Region.
+    #[must_use]
+    pub fn in_region(self, region: &str) -> Self {
+        Self { region: region.into(), ..self }
     }
 
     /// The root user of the management account.
@@ -66,6 +75,10 @@ impl Credentials {
     #[must_use]
     pub fn root_of(account: AccountId) -> Self {
         Self::new(format!("ROOT{account}"), None)
+    }
+
+    pub(crate) const fn region(&self) -> &Arc<str> {
+        &self.region
     }
 }
 

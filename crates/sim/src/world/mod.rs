@@ -18,6 +18,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::BufWriter;
 use std::sync::Arc;
 
 use digitalex_core::{AccountId, Partition};
@@ -27,7 +28,7 @@ use sha2::{Digest, Sha256};
 pub use credentials::Credentials;
 pub(crate) use credentials::{Caller, Principal, Session};
 pub use iam_state::{AccessKey, Iam, Identity, ManagedPolicy, PolicyVersion, Role, User};
-pub use limits::CallCounts;
+pub use limits::{CallCounts, IamLimits, IamRates, Rate};
 pub(crate) use operation::Operation;
 pub(crate) use organizations::ORGANIZATION_ACCESS_ROLE;
 pub use state::{
@@ -36,6 +37,10 @@ pub use state::{
 };
 
 use crate::AwsError;
+use crate::authorize::Documents;
+
+/// The state is hashed in pieces of so many bytes, not held as a whole.
+const HASHED_AT_ONCE: usize = 64 * 1024;
 
 /// A simulated AWS: accounts, their IAM, and the organization over them.
 #[derive(Clone)]
@@ -44,6 +49,9 @@ pub struct World {
     now: Timestamp,
     sessions: BTreeMap<String, Arc<Session>>,
     sessions_made: u64,
+    /// So many sessions may there be until the expired ones are dropped.
+    sessions_kept: usize,
+    documents: Documents,
     limits: limits::Limits,
     calls: CallCounts,
 }
@@ -67,7 +75,7 @@ impl World {
             partition: Partition::Aws,
             management_account,
             organization: None,
-            accounts: BTreeMap::from([(management_account, account)]),
+            accounts: BTreeMap::from([(management_account, Arc::new(account))]),
             ids_made: 0,
             seed,
         };
@@ -82,6 +90,8 @@ impl World {
             now,
             sessions: BTreeMap::new(),
             sessions_made: 0,
+            sessions_kept: 0,
+            documents: Documents::default(),
             limits: limits::Limits::default(),
             calls: CallCounts::default(),
         }
@@ -110,8 +120,13 @@ impl World {
     }
 
     /// Whether calls past the documented rates are refused.
-    pub fn enforce_limits(&mut self, enforce: bool) {
+    pub const fn enforce_limits(&mut self, enforce: bool) {
         self.limits.enforce(enforce);
+    }
+
+    /// IAM's limits, to be changed.
+    pub const fn iam_limits_mut(&mut self) -> &mut IamLimits {
+        self.limits.iam_mut()
     }
 
     /// The calls that it was asked to serve, and those that it throttled, by operation.
@@ -123,9 +138,11 @@ impl World {
     /// SHA-256 of all resources, in hexadecimal. Sessions, limits and counts are no resources.
     #[must_use]
     pub fn state_hash(&self) -> String {
-        // Serialisation of the state cannot fail: its map keys are all strings.
-        let bytes = serde_json::to_vec(&self.state).unwrap_or_default();
-        Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+        let mut writer = BufWriter::with_capacity(HASHED_AT_ONCE, Sha256::new());
+        // Neither can fail: all map keys are strings, and a digest takes all bytes.
+        let _ = serde_json::to_writer(&mut writer, &self.state);
+        let digest = writer.into_inner().map(Sha256::finalize).unwrap_or_default();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Serves a call.
@@ -136,7 +153,7 @@ impl World {
     ) -> Result<O::Output, AwsError> {
         self.calls.count(O::NAME);
         let caller = self.authenticate(credentials)?;
-        self.throttle::<O>(&caller)?;
+        self.throttle::<O>(&caller, credentials)?;
         if let Some(access) = operation.access(self, &caller) {
             self.check_access(&caller, O::SERVICE, O::NAME, &access)?;
         }
@@ -144,7 +161,7 @@ impl World {
     }
 
     pub(crate) fn account(&self, id: AccountId) -> Option<&Account> {
-        self.state.accounts.get(&id)
+        self.state.accounts.get(&id).map(AsRef::as_ref)
     }
 
     pub(crate) fn iam(&self, account: AccountId) -> Option<&Iam> {

@@ -1,6 +1,7 @@
 //! What the world holds of AWS Organizations.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use digitalex_core::{AccountId, Partition};
 use jiff::Timestamp;
@@ -18,8 +19,9 @@ pub struct State {
     pub management_account: AccountId,
     /// The organization, where one was created.
     pub organization: Option<OrganizationState>,
-    /// All accounts, those outside the organization too.
-    pub accounts: BTreeMap<AccountId, Account>,
+    /// All accounts, those outside the organization too. A copy of the state shares those that neither
+    /// has changed.
+    pub accounts: BTreeMap<AccountId, Arc<Account>>,
     /// How many ids were made.
     pub(crate) ids_made: u64,
     /// What ids are made from.
@@ -155,6 +157,13 @@ impl AccountState {
             Self::PendingClosure => "PENDING_CLOSURE",
             Self::Suspended | Self::Closed => "SUSPENDED",
         }
+    }
+}
+
+impl State {
+    /// An account, to be changed.
+    pub fn account_mut(&mut self, id: AccountId) -> Option<&mut Account> {
+        self.accounts.get_mut(&id).map(Arc::make_mut)
     }
 }
 

@@ -16,8 +16,8 @@ const CHAINED_SESSION_MAX: i64 = 3_600;
 /// Characters of a session policy and of the ARNs of managed session policies together.
 const SESSION_POLICY_CHARS_MAX: usize = 2_048;
 const SESSION_POLICY_ARNS_MAX: usize = 10;
-/// How long an expired session is remembered, in seconds.
-const EXPIRED_SESSION_KEPT: i64 = 3_600;
+/// Below this many sessions it is not worth looking for expired ones.
+const SESSIONS_KEPT_MIN: usize = 1_024;
 
 super::table::handlers![AssumeRole, GetCallerIdentity, GetAccessKeyInfo, GetSessionToken];
 
@@ -242,12 +242,12 @@ impl World {
             .then_some((account, key))
     }
 
-    /// Gives out credentials for the session, and forgets sessions that expired long ago.
+    /// Gives out credentials for the session. Forgets those that expired, each time that there are twice
+    /// as many as the last time left.
     fn issue(&mut self, mut session: Session) -> SessionCredentials {
-        while let Some(first) = self.sessions.first_entry()
-            && first.get().expires.as_second() + EXPIRED_SESSION_KEPT < self.now.as_second()
-        {
-            first.remove();
+        if self.sessions.len() > self.sessions_kept.max(SESSIONS_KEPT_MIN) {
+            self.sessions.retain(|_, session| session.expires > self.now);
+            self.sessions_kept = self.sessions.len() * 2;
         }
         self.sessions_made += 1;
         let number = self.sessions_made;

@@ -97,7 +97,7 @@ impl World {
     }
 
     pub(super) fn iam_mut(&mut self, caller: &Caller) -> Result<&mut Iam, AwsError> {
-        let account = self.state.accounts.get_mut(&caller.account);
+        let account = self.state.account_mut(caller.account);
         account.map(|account| &mut account.iam).ok_or_else(|| {
             let message = "The security token included in the request is invalid.";
             AwsError::new("InvalidClientTokenId", 403, message)

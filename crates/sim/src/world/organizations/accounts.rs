@@ -38,10 +38,7 @@ operation! {
     Organizations ListAccounts -> AccountsOutput,
     run(self, world, caller) {
         let organization = world.read_organization(caller)?;
-        let after: Option<AccountId> = self.page.after()?.and_then(|key| key.parse().ok());
-        let range = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
-        let accounts = world.state.accounts.range::<AccountId, _>(range);
-        let members = accounts.map(|(_, account)| account).filter(|a| a.parent.is_some());
+        let members = world.accounts_after(&self.page)?.filter(|account| account.parent.is_some());
         let (page, next_token) = self.page.page(members, |account| account.id.to_string())?;
         let accounts =
             page.into_iter().map(|account| world.account_shape(organization, account)).collect();
@@ -55,9 +52,7 @@ operation! {
         let organization = world.read_organization(caller)?;
         check_parent(organization, &self.parent_id)?;
         let children = world
-            .state
-            .accounts
-            .values()
+            .accounts_after(&self.page)?
             .filter(|account| account.parent.as_ref() == Some(&self.parent_id));
         let (page, next_token) = self.page.page(children, |account| account.id.to_string())?;
         let accounts =
@@ -110,6 +105,17 @@ impl World {
     pub(super) fn member(&self, id: AccountId) -> Result<&Account, AwsError> {
         let member = self.account(id).filter(|account| account.parent.is_some());
         member.ok_or_else(account_not_found)
+    }
+
+    /// All accounts that come after those of the last page.
+    fn accounts_after(
+        &self,
+        page: &TokenInput,
+    ) -> Result<impl Iterator<Item = &Account>, AwsError> {
+        let after: Option<AccountId> = page.after()?.and_then(|key| key.parse().ok());
+        let range = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let accounts = self.state.accounts.range::<AccountId, _>(range);
+        Ok(accounts.map(|(_, account)| account.as_ref()))
     }
 
     fn account_shape(&self, organization: &OrganizationState, account: &Account) -> AccountShape {

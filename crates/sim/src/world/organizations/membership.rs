@@ -1,6 +1,7 @@
 //! Accounts that are created, moved, closed and removed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use digitalex_core::AccountId;
 use jiff::Timestamp;
@@ -116,7 +117,7 @@ operation! {
             let message = "You specified a source root or OU that doesn't exist.";
             return Err(AwsError::organizations("SourceParentNotFoundException", message));
         }
-        if let Some(account) = world.state.accounts.get_mut(&id) {
+        if let Some(account) = world.state.account_mut(id) {
             account.parent = Some(self.destination_parent_id);
         }
         Ok(Empty {})
@@ -133,7 +134,7 @@ operation! {
             let message = "You can't close an account that is not active.";
             return Err(AwsError::organizations("AccountAlreadyClosedException", message));
         }
-        if let Some(account) = world.state.accounts.get_mut(&id) {
+        if let Some(account) = world.state.account_mut(id) {
             account.state = AccountState::PendingClosure;
         }
         Ok(Empty {})
@@ -152,7 +153,7 @@ operation! {
         for policy in organization.policies.values_mut() {
             policy.targets.remove(&self.account_id);
         }
-        let account = world.state.accounts.get_mut(&id).ok_or_else(account_not_found)?;
+        let account = world.state.account_mut(id).ok_or_else(account_not_found)?;
         account.parent = None;
         account.tags.clear();
         Ok(Empty {})
@@ -169,7 +170,7 @@ impl World {
         {
             policy.targets.insert(account.id.to_string());
         }
-        self.state.accounts.insert(account.id, account);
+        self.state.accounts.insert(account.id, Arc::new(account));
     }
 
     /// The IAM of an account that was created in the organization: it holds the role that trusts the

@@ -1,6 +1,7 @@
 //! The organization itself, and its root.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use digitalex_core::AccountId;
 
@@ -71,7 +72,7 @@ operation! {
             return Err(AwsError::organizations("OrganizationNotEmptyException", message));
         }
         world.state.organization = None;
-        for account in world.state.accounts.values_mut() {
+        for account in world.state.accounts.values_mut().map(Arc::make_mut) {
             account.parent = None;
         }
         Ok(Empty {})
@@ -162,7 +163,7 @@ impl World {
             account_requests: BTreeMap::new(),
         });
         self.state.management_account = management;
-        if let Some(account) = self.state.accounts.get_mut(&management) {
+        if let Some(account) = self.state.account_mut(management) {
             account.parent = Some(root_id);
         }
     }

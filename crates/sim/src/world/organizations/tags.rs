@@ -60,7 +60,7 @@ operation! {
 impl World {
     fn organizations_tags(&mut self, id: &str) -> Result<&mut BTreeMap<String, String>, AwsError> {
         if let Ok(account) = id.parse() {
-            let member = self.state.accounts.get_mut(&account).filter(|a| a.parent.is_some());
+            let member = self.state.account_mut(account).filter(|a| a.parent.is_some());
             return member.map(|account| &mut account.tags).ok_or_else(target_not_found);
         }
         let organization = self.state.organization.as_mut().ok_or_else(target_not_found)?;

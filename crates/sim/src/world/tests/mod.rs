@@ -2,6 +2,7 @@
 
 mod denials;
 mod iam;
+mod limits;
 mod organizations;
 mod sessions;
 
