@@ -30,7 +30,7 @@ enum Task {
     },
     /// Checks the dependencies against deny.toml
     Deny,
-    /// Makes the Python environment of the peer tests, under target/venv
+    /// Makes the Python environment of peer tests and benchmarks, under target/venv
     Setup,
     /// Looks up known vulnerabilities of the dependencies; downloads the advisory database
     Advisories,

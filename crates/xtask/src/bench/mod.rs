@@ -68,17 +68,18 @@ pub(crate) fn run(repository: &Repository, args: &BenchArgs) -> Result<()> {
     product::build(repository)?;
     let mut report =
         Report { machine, fleet: vec![], peers: vec![], passes: vec![], micro: String::new() };
+    // First what has to be built, and so may fail soon.
+    if args.includes(Part::Micro) {
+        report.micro = micro::measure(repository)?;
+    }
+    if args.includes(Part::Passes) {
+        report.passes = passes::measure(repository)?;
+    }
     if args.includes(Part::Fleet) {
         report.fleet = fleet::measure(repository, &args.accounts)?;
     }
     if args.includes(Part::Peers) {
         report.peers = peers::measure(repository)?;
-    }
-    if args.includes(Part::Passes) {
-        report.passes = passes::measure(repository)?;
-    }
-    if args.includes(Part::Micro) {
-        report.micro = micro::measure(repository)?;
     }
     write_json(repository, &report)?;
     let figures = report.render();

@@ -38,7 +38,7 @@ pub(crate) enum Service {
 pub(crate) struct Sandbox {
     child: Option<Child>,
     /// Kept open, so that the sandbox can go on writing.
-    _output: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
     address: String,
     environment: BTreeMap<String, String>,
 }
@@ -78,11 +78,11 @@ impl Sandbox {
         let output = child.stdout.take().context("the sandbox has no output")?;
         let mut sandbox = Self {
             child: Some(child),
-            _output: BufReader::new(output),
+            output: BufReader::new(output),
             address: String::new(),
             environment: BTreeMap::new(),
         };
-        let said = serde_json::Deserializer::from_reader(&mut sandbox._output)
+        let said = serde_json::Deserializer::from_reader(&mut sandbox.output)
             .into_iter::<Announcement>()
             .next()
             .context("the sandbox ended before it served")?
