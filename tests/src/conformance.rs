@@ -107,6 +107,20 @@ impl<'a> Rollout<'a> {
         Self { rig, spec, concurrency: 8, journal, stop, known: vec![] }
     }
 
+    /// The role of the default configuration in every account.
+    ///
+    /// # Panics
+    /// Never: its names are legal.
+    #[must_use]
+    pub fn of_all(rig: &'a dyn Rig) -> Self {
+        let mut rollout = Self::of_member(rig, "digitalex-finops", crate::rigs::MANAGEMENT);
+        let description = "DigitalEx cost governance, managed by digitalex-rollout";
+        rollout.spec.settings.role.description = Description::new(description).expect("legal");
+        rollout.spec.include = vec![];
+        rollout.concurrency = 256;
+        rollout
+    }
+
     /// The role as it should be in `account`.
     ///
     /// # Panics

@@ -10,6 +10,7 @@ pub mod conformance;
 pub mod drift;
 pub mod flaky;
 mod moto;
+pub mod partial_listing;
 mod product;
 pub mod rigs;
 mod sandbox;

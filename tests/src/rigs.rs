@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use digitalex_aws::{AwsConnection, ConnectOptions, SandboxEndpoint};
-use digitalex_core::AccountId;
+use digitalex_core::{AccountId, ExternalId};
 use digitalex_engine::{
     Caller, Organization, OrganizationInfo, Rates, ReadAccess, RetryLimits, TokioClock, WriteAccess,
 };
+use digitalex_sim::generate::{Fleet, GeneratorOptions};
 use digitalex_sim::{
-    Credentials, Sandbox, SandboxOptions, SimOrganization, SimReadAccess, SimWriteAccess,
+    Credentials, Sandbox, SandboxOptions, SimOrganization, SimReadAccess, SimWriteAccess, World,
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::conformance::Rig;
+use crate::conformance::{Rig, TENANT_ID};
 
 /// The management account of the simulated organizations.
 pub const MANAGEMENT: AccountId = match AccountId::from_number(111_111_111_111) {
@@ -46,6 +47,29 @@ impl SimulatedPorts {
     #[must_use]
     pub fn paced(accounts: usize) -> Self {
         Self::called_by(caller(&Rates::default()), accounts)
+    }
+
+    /// An organization of so many accounts in which AWS's limits are enforced, as `options` has it,
+    /// and every call takes its time. The rates are the documented ones.
+    ///
+    /// # Panics
+    /// It cannot be made.
+    #[must_use]
+    pub fn limited(accounts: usize, fleet: Fleet, options: SandboxOptions) -> Self {
+        let external_id = ExternalId::new(TENANT_ID).expect("legal");
+        let generator = GeneratorOptions::new(accounts, 1, MANAGEMENT, external_id);
+        let generator = GeneratorOptions { fleet, ..generator.expect("the default role") };
+        let world = digitalex_sim::generate::organization(&generator);
+        let members = members(&world);
+        let caller = caller(&Rates::default());
+        let sandbox = Sandbox::new(world, Arc::clone(caller.clock()), options);
+        Self { sandbox, caller, members }
+    }
+
+    /// The simulated organization itself.
+    #[must_use]
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
     }
 
     fn called_by(caller: Caller, accounts: usize) -> Self {
@@ -131,7 +155,7 @@ fn simulated(accounts: usize, caller: &Caller) -> (Sandbox, Vec<AccountId>) {
         let request = json!({"AccountName": format!("member {number}"), "Email": format!("{number}@example.com")});
         world.call(&keys, "organizations", "CreateAccount", request).expect("an account");
     }
-    let members = world.state().accounts.keys().copied().filter(|id| *id != MANAGEMENT).collect();
+    let members = members(&world);
     (Sandbox::new(world, Arc::clone(caller.clock()), SandboxOptions::default()), members)
 }
 
@@ -197,6 +221,10 @@ impl Rig for SdkRig {
     fn caller(&self) -> &Caller {
         &self.caller
     }
+}
+
+fn members(world: &World) -> Vec<AccountId> {
+    world.state().accounts.keys().copied().filter(|id| *id != MANAGEMENT).collect()
 }
 
 /// A caller that never makes a test wait for a turn.

@@ -8,14 +8,12 @@ use std::time::Duration;
 
 use digitalex_core::{AccountId, FleetStatus, Verdict};
 use digitalex_engine::{
-    Account, AccountDetail, Approval, CallError, CallErrorKind, Denial, Journal, JournalEntry,
-    JournalError, Matcher, Organization, OrganizationInfo, PassEvent,
+    Approval, CallErrorKind, Denial, Journal, JournalEntry, JournalError, Matcher, PassEvent,
 };
 use digitalex_tests::conformance::{Outcome, Rig, Rollout};
 use digitalex_tests::flaky::{Fault, Flaky};
+use digitalex_tests::partial_listing::PartialListing;
 use digitalex_tests::rigs::SimulatedPorts;
-use futures::StreamExt;
-use futures::stream::BoxStream;
 
 const ROLE: &str = "digitalex-finops";
 
@@ -247,46 +245,17 @@ async fn only_what_was_approved_should_be_written() {
     }
 }
 
-/// An organization whose listing breaks off after `accounts` accounts.
-struct BreaksOff {
-    inner: Arc<dyn Organization>,
-    accounts: usize,
-}
-
-#[async_trait::async_trait]
-impl Organization for BreaksOff {
-    async fn describe(&self) -> Result<OrganizationInfo, CallError> {
-        self.inner.describe().await
-    }
-
-    fn accounts(&self, detail: AccountDetail) -> BoxStream<'_, Result<Account, CallError>> {
-        let error = CallError {
-            operation: "ListAccounts",
-            account: None,
-            kind: CallErrorKind::InconsistentAnswer,
-            message: "the page token came twice".to_owned(),
-            retry_after: None,
-            source: None,
-        };
-        let end = futures::stream::once(async { Err(error) });
-        self.inner.accounts(detail).take(self.accounts).chain(end).boxed()
-    }
-
-    async fn account(
-        &self,
-        id: AccountId,
-        detail: AccountDetail,
-    ) -> Result<Option<Account>, CallError> {
-        self.inner.account(id, detail).await
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_partial_listing_should_never_be_taken_for_a_whole() {
     let rig = SimulatedPorts::new(30);
     let mut rollout = Rollout::of_member(&rig, ROLE, rig.members()[0]);
     rollout.spec.include = vec![];
-    let organization = BreaksOff { inner: rig.organization(), accounts: 7 };
+    let organization = PartialListing {
+        inner: rig.organization(),
+        accounts_max: 7,
+        left_out: None,
+        breaks_off: true,
+    };
     let outcome = rollout.audit_of(&organization, &mut |_| {}).await;
     let FleetStatus { listing_incomplete, .. } = &outcome.status;
     assert!(listing_incomplete.as_ref().is_some_and(|why| why.contains("ListAccounts")));

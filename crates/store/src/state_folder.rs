@@ -179,7 +179,8 @@ mod tests {
     fn learned_rates_should_be_kept_until_there_are_none() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFolder::new(folder.path(), "o-abcdefghij");
-        let rates: LearnedRates = serde_json::from_str(r#"{"111122223333":{"read":2.5}}"#).unwrap();
+        let rates: LearnedRates =
+            serde_json::from_str(r#"{"accounts":{"111122223333":{"read":2.5}}}"#).unwrap();
         state.keep_learned_rates(&rates).unwrap();
         assert_eq!(state.learned_rates().unwrap(), rates);
         state.keep_learned_rates(&LearnedRates::default()).unwrap();

@@ -7,13 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::Bucket;
 
-/// The accounts whose IAM takes fewer calls than assumed. It is kept from one pass to the next.
+/// Where IAM takes fewer calls than assumed. It is kept from one pass to the next.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct LearnedRates(BTreeMap<AccountId, LearnedRate>);
+#[serde(default)]
+pub struct LearnedRates {
+    /// In most accounts.
+    pub typical: LearnedRate,
+    /// In single ones.
+    pub accounts: BTreeMap<AccountId, LearnedRate>,
+}
 
-/// What one account's IAM takes, in calls per second; none where it is what was assumed.
+/// What IAM takes, in calls per second; none where it is what was assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LearnedRate {
     /// Reads.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,13 +33,13 @@ impl LearnedRates {
     /// Whether nothing was learned.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        *self == Self::default()
     }
 
     /// What was learned of an account.
     #[must_use]
     pub fn of(&self, account: AccountId) -> LearnedRate {
-        self.0.get(&account).copied().unwrap_or_default()
+        self.accounts.get(&account).copied().unwrap_or_default()
     }
 
     pub(super) fn get(&self, bucket: Bucket) -> Option<f64> {
@@ -54,9 +60,9 @@ impl LearnedRates {
             Bucket::Organizations | Bucket::Sts(_) => return,
         }
         if learned == LearnedRate::default() {
-            self.0.remove(&account);
+            self.accounts.remove(&account);
         } else {
-            self.0.insert(account, learned);
+            self.accounts.insert(account, learned);
         }
     }
 }

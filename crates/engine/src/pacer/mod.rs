@@ -3,6 +3,7 @@
 mod learned;
 mod queue;
 mod speed;
+mod typical;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,8 @@ use tokio::sync::watch;
 pub use self::learned::{LearnedRate, LearnedRates};
 use self::queue::Queue;
 use self::speed::Speed;
-use crate::{Bucket, Call, Clock, Floor, Rates};
+use self::typical::Typical;
+use crate::{Bucket, Call, Clock, Floor, Rate, Rates};
 
 /// Hands out the turns to call.
 pub(crate) struct Pacer {
@@ -30,6 +32,8 @@ struct State {
     queues: HashMap<Key, Arc<Queue>>,
     learned: LearnedRates,
     slowed: HashSet<AccountId>,
+    typical_read: Typical,
+    typical_write: Typical,
 }
 
 /// Each Organizations API is counted on its own.
@@ -54,21 +58,33 @@ impl Pacer {
 
     /// Begins accounts at what was learned of them before.
     pub(crate) fn remember(&self, learned: LearnedRates) {
-        self.state().learned = learned;
+        let share = |known: Option<f64>, rate: Rate| {
+            known.map_or(1.0, |per_second| per_second / rate.per_second())
+        };
+        let LearnedRate { read, write } = learned.typical;
+        let mut state = self.state();
+        state.typical_read = Typical::starting(share(read, self.rates.iam_read));
+        state.typical_write = Typical::starting(share(write, self.rates.iam_write));
+        state.learned = learned;
     }
 
     /// Ends when `call` may be made, and says when that was, on the monotonic clock.
     pub(crate) async fn turn(&self, call: Call) -> Duration {
         let queue = self.queue(call);
-        queue.turn(&self.clock).await
+        queue.turn(&self.clock, || self.state().typical_share(call.bucket)).await
     }
 
     /// A call that got its turn at `turn` was throttled, and AWS asked to wait for `wait`: its bucket,
     /// and no other, slows down.
     pub(crate) fn throttled(&self, call: Call, turn: Duration, wait: Option<Duration>) {
-        self.queue(call).throttled(turn, self.clock.0.monotonic(), wait);
-        if let Some(account) = call.bucket.account() {
-            self.mark_slowed(&mut self.state(), account);
+        let typical = self.state().typical_share(call.bucket);
+        let queue = self.queue(call);
+        queue.throttled(turn, self.clock.0.monotonic(), wait, typical);
+        let Some(account) = call.bucket.account() else { return };
+        let mut state = self.state();
+        self.mark_slowed(&mut state, account);
+        if let Some(typical) = state.typical(call.bucket) {
+            typical.throttled(account);
         }
     }
 
@@ -80,6 +96,7 @@ impl Pacer {
         for bucket in [Bucket::IamRead(account), Bucket::IamWrite(account)] {
             if let Some(queue) = state.queues.remove(&(bucket, None)) {
                 state.learned.set(bucket, queue.learned(now));
+                state.typical(bucket).into_iter().for_each(|typical| typical.done(account));
             }
         }
         if state.slowed.remove(&account) {
@@ -89,7 +106,15 @@ impl Pacer {
 
     /// What was learned of accounts that are done.
     pub(crate) fn learned(&self) -> LearnedRates {
-        self.state().learned.clone()
+        let state = self.state();
+        let rate = |typical: &Typical, rate: Rate| {
+            Some(typical.share() * rate.per_second()).filter(|_| typical.share() < 1.0)
+        };
+        let typical = LearnedRate {
+            read: rate(&state.typical_read, self.rates.iam_read),
+            write: rate(&state.typical_write, self.rates.iam_write),
+        };
+        LearnedRates { typical, ..state.learned.clone() }
     }
 
     /// How many accounts are slowed down now.
@@ -116,11 +141,14 @@ impl Pacer {
         let rate = self.rates.of(call);
         let known = state.learned.get(call.bucket);
         let share = known.map_or(1.0, |per_second| per_second / rate.per_second());
-        if let Some(account) = call.bucket.account().filter(|_| share < 1.0) {
-            self.mark_slowed(&mut state, account);
+        match (call.bucket.account(), state.typical(call.bucket)) {
+            (Some(account), _) if share < 1.0 => self.mark_slowed(&mut state, account),
+            (Some(account), Some(typical)) => typical.begins(account),
+            _ => {}
         }
         let speed = Speed::starting(share, self.clock.0.monotonic());
-        let queue = Arc::new(Queue::new(rate, speed, &self.clock));
+        let typical = state.typical_share(call.bucket);
+        let queue = Arc::new(Queue::new(rate, speed, typical, &self.clock));
         state.queues.insert((call.bucket, api), Arc::clone(&queue));
         queue
     }
@@ -133,5 +161,24 @@ impl Pacer {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The share of its rate at which a bucket is drawn from that was never throttled itself.
+    fn typical_share(&self, bucket: Bucket) -> f64 {
+        match bucket {
+            Bucket::IamRead(_) => self.typical_read.share(),
+            Bucket::IamWrite(_) => self.typical_write.share(),
+            Bucket::Organizations | Bucket::Sts(_) => 1.0,
+        }
+    }
+
+    fn typical(&mut self, bucket: Bucket) -> Option<&mut Typical> {
+        match bucket {
+            Bucket::IamRead(_) => Some(&mut self.typical_read),
+            Bucket::IamWrite(_) => Some(&mut self.typical_write),
+            Bucket::Organizations | Bucket::Sts(_) => None,
+        }
     }
 }

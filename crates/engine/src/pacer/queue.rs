@@ -34,8 +34,9 @@ struct Tokens {
 
 impl Queue {
     /// A queue before a bucket that is full.
-    pub(super) fn new(rate: Rate, speed: Speed, clock: &PacingClock) -> Self {
-        let tokens = Tokens::full(rate, speed.share(clock.now()), clock);
+    pub(super) fn new(rate: Rate, speed: Speed, typical: f64, clock: &PacingClock) -> Self {
+        let share = effective(&speed, clock.now(), typical);
+        let tokens = Tokens::full(rate, share, clock);
         Self {
             rate,
             turn: tokio::sync::Mutex::new(tokens),
@@ -44,12 +45,18 @@ impl Queue {
         }
     }
 
-    /// Ends when a call may be made, and says when that was.
-    pub(super) async fn turn(&self, clock: &PacingClock) -> Duration {
+    /// Ends when a call may be made, and says when that was. A bucket that was never throttled is drawn
+    /// from at the `typical` share of its rate.
+    pub(super) async fn turn(
+        &self,
+        clock: &PacingClock,
+        typical: impl Fn() -> f64 + Send,
+    ) -> Duration {
         let mut tokens = self.turn.lock().await;
         loop {
             let now = clock.now();
-            let (share, pause) = self.with_speed(|speed| (speed.share(now), speed.pause(now)));
+            let (share, pause) =
+                self.with_speed(|speed| (effective(speed, now, typical()), speed.pause(now)));
             if share < tokens.share {
                 *tokens = Tokens::empty(self.rate, share, clock);
             }
@@ -69,9 +76,17 @@ impl Queue {
     }
 
     /// A call that got its turn at `turn` was throttled.
-    pub(super) fn throttled(&self, turn: Duration, now: Duration, wait: Option<Duration>) {
+    pub(super) fn throttled(
+        &self,
+        turn: Duration,
+        now: Duration,
+        wait: Option<Duration>,
+        typical: f64,
+    ) {
         self.used.fetch_sub(1, Ordering::Relaxed);
-        self.with_speed(|speed| speed.throttled(turn, now, wait));
+        self.with_speed(|speed| {
+            speed.throttled(turn, effective(speed, now, typical), now, wait);
+        });
     }
 
     /// The calls per second to start with the next time; none where that is the full rate.
@@ -88,6 +103,10 @@ impl Queue {
     fn with_speed<T>(&self, action: impl FnOnce(&mut Speed) -> T) -> T {
         action(&mut self.speed.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+fn effective(speed: &Speed, now: Duration, typical: f64) -> f64 {
+    if speed.is_known() { speed.share(now) } else { typical }
 }
 
 impl Tokens {

@@ -29,13 +29,26 @@ pub(super) struct Speed {
     /// Nothing is called before that: AWS asked to wait.
     paused_until: Duration,
     was_cut: bool,
+    was_learned: bool,
 }
 
 impl Speed {
     /// The speed that was learned, or the full one (1).
     pub(super) fn starting(share: f64, now: Duration) -> Self {
         let share = share.clamp(SHARE_MIN, 1.0);
-        Self { share, set_at: now, ceiling: share, paused_until: Duration::ZERO, was_cut: false }
+        Self {
+            share,
+            set_at: now,
+            ceiling: share,
+            paused_until: Duration::ZERO,
+            was_cut: false,
+            was_learned: share < 1.0,
+        }
+    }
+
+    /// Whether the bucket's own throttles say how fast it may be.
+    pub(super) const fn is_known(&self) -> bool {
+        self.was_cut || self.was_learned
     }
 
     /// The share of the rate that may be called now: whole steps up from where it was set.
@@ -54,14 +67,19 @@ impl Speed {
         share.min(1.0)
     }
 
-    /// A call that got its turn at `turn` was throttled. Calls that got their turn before the last
-    /// cut tell nothing new.
-    pub(super) fn throttled(&mut self, turn: Duration, now: Duration, wait: Option<Duration>) {
+    /// A call that got its turn at `turn`, at this share of the rate, was throttled. Calls that got
+    /// their turn before the last cut tell nothing new.
+    pub(super) fn throttled(
+        &mut self,
+        turn: Duration,
+        share: f64,
+        now: Duration,
+        wait: Option<Duration>,
+    ) {
         self.paused_until = self.paused_until.max(now + wait.unwrap_or_default());
         if self.was_cut && turn <= self.set_at {
             return;
         }
-        let share = self.share(now);
         let expected = self.was_cut && share >= NEAR * self.ceiling;
         self.ceiling = share;
         self.share = (share * if expected { CUT_NEAR } else { CUT }).max(SHARE_MIN);
@@ -94,7 +112,7 @@ mod tests {
     #[test]
     fn speed_should_halve_at_once_and_come_back_step_by_step() {
         let mut speed = Speed::starting(1.0, at(0));
-        speed.throttled(at(10), at(10), None);
+        speed.throttled(at(10), speed.share(at(10)), at(10), None);
         let shares: Vec<f64> = (10..18).map(|second| speed.share(at(second))).collect();
         for (share, expected) in shares.iter().zip([0.5, 0.6, 0.7, 0.8, 0.9]) {
             assert!((share - expected).abs() < 1e-9, "{shares:?}");
@@ -106,24 +124,26 @@ mod tests {
     #[test]
     fn throttles_of_one_round_should_count_once() {
         let mut speed = Speed::starting(1.0, at(0));
-        speed.throttled(at(1), at(2), None);
-        speed.throttled(at(1), at(2), None);
+        speed.throttled(at(1), speed.share(at(2)), at(2), None);
+        speed.throttled(at(1), speed.share(at(2)), at(2), None);
         assert!((speed.share(at(2)) - 0.5).abs() < 1e-9);
-        speed.throttled(at(3), at(3), None);
+        speed.throttled(at(3), speed.share(at(3)), at(3), None);
         assert!(speed.share(at(3)) < 0.31);
     }
 
     #[test]
     fn speed_should_never_come_to_a_halt() {
         let mut speed = Speed::starting(1.0, at(0));
-        (1..100).for_each(|second| speed.throttled(at(second), at(second), None));
+        (1..100).for_each(|second| {
+            speed.throttled(at(second), speed.share(at(second)), at(second), None)
+        });
         assert!(speed.share(at(99)) >= SHARE_MIN);
     }
 
     #[test]
     fn learned_speed_should_rise_with_each_visit_without_a_throttle_until_it_is_full() {
         let mut speed = Speed::starting(1.0, at(0));
-        speed.throttled(at(0), at(0), None);
+        speed.throttled(at(0), speed.share(at(0)), at(0), None);
         let mut learned = speed.learned(at(0));
         let mut visits = 0;
         while let Some(share) = learned {
@@ -136,7 +156,7 @@ mod tests {
     #[test]
     fn pause_should_last_as_long_as_aws_asked() {
         let mut speed = Speed::starting(1.0, at(0));
-        speed.throttled(at(0), at(1), Some(at(7)));
+        speed.throttled(at(0), speed.share(at(1)), at(1), Some(at(7)));
         assert_eq!(speed.pause(at(2)), at(6));
         assert_eq!(speed.pause(at(9)), at(0));
     }

@@ -1,0 +1,55 @@
+//! An organization whose listing does not name every account.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use digitalex_core::AccountId;
+use digitalex_engine::{
+    Account, AccountDetail, CallError, CallErrorKind, Organization, OrganizationInfo,
+};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+
+/// An organization whose listing does not name every account.
+pub struct PartialListing {
+    /// The organization.
+    pub inner: Arc<dyn Organization>,
+    /// How many accounts are listed at most.
+    pub accounts_max: usize,
+    /// An account that is left out without a word.
+    pub left_out: Option<AccountId>,
+    /// Whether the listing ends in an error.
+    pub breaks_off: bool,
+}
+
+#[async_trait]
+impl Organization for PartialListing {
+    async fn describe(&self) -> Result<OrganizationInfo, CallError> {
+        self.inner.describe().await
+    }
+
+    fn accounts(&self, detail: AccountDetail) -> BoxStream<'_, Result<Account, CallError>> {
+        let error = CallError {
+            operation: "ListAccounts",
+            account: None,
+            kind: CallErrorKind::InconsistentAnswer,
+            message: "the page token came twice".to_owned(),
+            retry_after: None,
+            source: None,
+        };
+        let end = futures::stream::iter(self.breaks_off.then_some(Err(error)));
+        let named = self.inner.accounts(detail).filter(|account| {
+            let id = account.as_ref().ok().map(|account| account.id);
+            futures::future::ready(id != self.left_out || id.is_none())
+        });
+        named.take(self.accounts_max).chain(end).boxed()
+    }
+
+    async fn account(
+        &self,
+        id: AccountId,
+        detail: AccountDetail,
+    ) -> Result<Option<Account>, CallError> {
+        self.inner.account(id, detail).await
+    }
+}
