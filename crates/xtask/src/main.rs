@@ -5,6 +5,7 @@
     reason = "it talks to the person at the terminal"
 )]
 
+mod bench;
 mod deny;
 mod repository;
 mod stage;
@@ -29,10 +30,12 @@ enum Task {
     },
     /// Checks the dependencies against deny.toml
     Deny,
-    /// Makes the Python environment of the peer tests, under target/venv
+    /// Makes the Python environment of peer tests and benchmarks, under target/venv
     Setup,
     /// Looks up known vulnerabilities of the dependencies; downloads the advisory database
     Advisories,
+    /// Measures the optimized product: against its floor, against peers, its memory, its core
+    Bench(bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -47,10 +50,11 @@ fn main() -> ExitCode {
 
 fn run(task: &Task) -> Result<()> {
     let repository = Repository::find()?;
-    match *task {
-        Task::Test { fast } => stage::run_all(&repository, &test::stages(fast)),
+    match task {
+        Task::Test { fast } => stage::run_all(&repository, &test::stages(*fast)),
         Task::Deny => deny::check_offline(&repository),
         Task::Setup => venv::prepare(&repository),
         Task::Advisories => deny::check(&repository, &["advisories"]),
+        Task::Bench(args) => bench::run(&repository, args),
     }
 }

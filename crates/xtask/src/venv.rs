@@ -1,4 +1,4 @@
-//! The Python environment of the peer tests: moto, boto3 and the AWS CLI, pinned.
+//! The Python environment of peer tests and benchmarks: moto, boto3, botocove and the AWS CLI, pinned.
 
 use std::fs;
 use std::path::Path;
