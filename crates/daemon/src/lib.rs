@@ -101,8 +101,11 @@ fn execute(cli: Cli) -> Exit {
 }
 
 fn in_runtime(command: impl AsyncFnOnce(&Stop) -> Result<Exit, Report>) -> Result<Exit, Report> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(unstartable)?;
+    // AWS's limits leave one thread idle most of the time, and a second one costs more in handing over
+    // than it takes off. The pass itself runs on the main thread, so that whoever does not read the
+    // output holds up no call.
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(1).enable_all().build().map_err(unstartable)?;
     let done = runtime.block_on(async {
         let stop = Stop::on_signals().map_err(unstartable)?;
         command(&stop).await

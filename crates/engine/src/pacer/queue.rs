@@ -18,6 +18,10 @@ use crate::Rate;
 /// that comes too early after a late one. So much of the burst is kept back for that.
 const JITTER: Duration = Duration::from_millis(100);
 
+/// Who has to wait for a token waits so long, as far as the bucket holds what comes in meanwhile: calls
+/// that are made together cost less of this machine's time than as many made one by one.
+const TOGETHER: Duration = Duration::from_millis(20);
+
 /// A bucket, and the turn to draw from it: waiting callers are served in order, without spinning.
 pub(super) struct Queue {
     rate: Rate,
@@ -29,6 +33,8 @@ pub(super) struct Queue {
 /// What AWS's bucket holds by our own count, filled at a share of its rate.
 struct Tokens {
     share: f64,
+    /// The least wait.
+    wait_min: Duration,
     limiter: RateLimiter<NotKeyed, InMemoryState, PacingClock, NoOpMiddleware<Duration>>,
 }
 
@@ -117,7 +123,9 @@ impl Tokens {
         let interval = Duration::from_secs_f64(1.0 / (rate.per_second() * share));
         let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(burst));
         let limiter = RateLimiter::direct_with_clock(quota.allow_burst(burst), clock.clone());
-        Self { share, limiter }
+        let holds = interval * (burst.get() - 1);
+        let wait_min = if holds < TOGETHER { Duration::ZERO } else { TOGETHER };
+        Self { share, wait_min, limiter }
     }
 
     fn empty(rate: Rate, share: f64, clock: &PacingClock) -> Self {
@@ -128,7 +136,10 @@ impl Tokens {
 
     /// Takes a token, or says how long there is none.
     fn draw(&self, now: Duration) -> Duration {
-        self.limiter.check().map_or_else(|early| early.wait_time_from(now), |()| Duration::ZERO)
+        match self.limiter.check() {
+            Ok(()) => Duration::ZERO,
+            Err(early) => early.wait_time_from(now).max(self.wait_min),
+        }
     }
 }
 
