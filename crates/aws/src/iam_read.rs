@@ -25,16 +25,11 @@ pub(crate) struct RoleReader {
 
 /// Whether the role was there in the account that was looked into last, and so is to be expected in
 /// the next: where it is, all of it is asked for at once; where it is not, one call tells.
+#[derive(Default)]
 pub(crate) struct Expectation(AtomicBool);
 
 type Inline = BTreeMap<PolicyName, PolicyDocument>;
 type Managed = BTreeSet<ManagedPolicyArn>;
-
-impl Expectation {
-    pub(crate) fn there() -> Self {
-        Self(AtomicBool::new(true))
-    }
-}
 
 #[async_trait]
 impl AccountReader for RoleReader {

@@ -81,8 +81,10 @@ struct Inner {
 }
 
 /// The attempts of one call.
+#[derive(Default)]
 struct Attempts {
-    began: Duration,
+    /// When the first got its turn.
+    began: Option<Duration>,
     /// Those that failed, but for the throttled.
     failed: u32,
     throttled: u32,
@@ -132,11 +134,11 @@ impl Caller {
         A: Future<Output = Result<T, CallError>> + Send,
         T: Send,
     {
-        let began = self.0.clock.monotonic();
-        let mut attempts = Attempts { began, failed: 0, throttled: 0 };
+        let mut attempts = Attempts::default();
         loop {
             let call = route();
             let turn = self.0.pacer.turn(call).await;
+            attempts.began.get_or_insert(turn);
             let under_way = self.0.under_way.acquire().await;
             count(&self.0.made, call);
             let result = attempt(call).await;
@@ -224,7 +226,8 @@ impl Caller {
             self.jittered_delay(attempts.failed)
         };
         let wait = asked.saturating_add(wait);
-        let spent = self.0.clock.monotonic().saturating_sub(attempts.began);
+        let now = self.0.clock.monotonic();
+        let spent = now.saturating_sub(attempts.began.unwrap_or(now));
         let within = attempts.failed < self.0.retry.attempts_max
             && spent.saturating_add(wait) <= self.0.retry.time_max;
         within.then_some(wait)

@@ -34,12 +34,14 @@ impl Rate {
     /// Slower than one call in a quarter of an hour is not a rate.
     const PER_SECOND_MIN: f64 = 0.001;
     const PER_SECOND_MAX: f64 = 1_000_000.0;
+    const BURST_MAX: u32 = 100_000;
 
     /// So many calls per second and at once; what is out of range becomes the nearest that is in it.
     #[must_use]
     pub fn new(per_second: f64, burst: u32) -> Self {
         let per_second = per_second.clamp(Self::PER_SECOND_MIN, Self::PER_SECOND_MAX);
-        Self { per_second, burst: NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN) }
+        let burst = NonZeroU32::new(burst.min(Self::BURST_MAX)).unwrap_or(NonZeroU32::MIN);
+        Self { per_second, burst }
     }
 
     /// Calls per second, sustained.

@@ -123,7 +123,7 @@ impl Tokens {
         let interval = Duration::from_secs_f64(1.0 / (rate.per_second() * share));
         let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(burst));
         let limiter = RateLimiter::direct_with_clock(quota.allow_burst(burst), clock.clone());
-        let holds = interval * (burst.get() - 1);
+        let holds = interval.saturating_mul(burst.get() - 1);
         let wait_min = if holds < TOGETHER { Duration::ZERO } else { TOGETHER };
         Self { share, wait_min, limiter }
     }
