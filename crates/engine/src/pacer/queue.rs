@@ -60,9 +60,10 @@ impl Queue {
     ) -> Duration {
         let mut tokens = self.turn.lock().await;
         loop {
-            let now = clock.now();
+            // Before the speed is locked: `Pacer::forget` takes the two locks the other way round.
+            let (now, typical) = (clock.now(), typical());
             let (share, pause) =
-                self.with_speed(|speed| (effective(speed, now, typical()), speed.pause(now)));
+                self.with_speed(|speed| (effective(speed, now, typical), speed.pause(now)));
             if share < tokens.share {
                 *tokens = Tokens::empty(self.rate, share, clock);
             }
