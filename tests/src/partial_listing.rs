@@ -20,6 +20,19 @@ pub struct PartialListing {
     pub left_out: Option<AccountId>,
     /// Whether the listing ends in an error.
     pub breaks_off: bool,
+    /// Whether a single account can be asked for.
+    pub described: bool,
+}
+
+fn failure(operation: &'static str) -> CallError {
+    CallError {
+        operation,
+        account: None,
+        kind: CallErrorKind::InconsistentAnswer,
+        message: "the page token came twice".to_owned(),
+        retry_after: None,
+        source: None,
+    }
 }
 
 #[async_trait]
@@ -29,15 +42,8 @@ impl Organization for PartialListing {
     }
 
     fn accounts(&self, detail: AccountDetail) -> BoxStream<'_, Result<Account, CallError>> {
-        let error = CallError {
-            operation: "ListAccounts",
-            account: None,
-            kind: CallErrorKind::InconsistentAnswer,
-            message: "the page token came twice".to_owned(),
-            retry_after: None,
-            source: None,
-        };
-        let end = futures::stream::iter(self.breaks_off.then_some(Err(error)));
+        let end = self.breaks_off.then(|| Err(failure("ListAccounts")));
+        let end = futures::stream::iter(end);
         let named = self.inner.accounts(detail).filter(|account| {
             let id = account.as_ref().ok().map(|account| account.id);
             futures::future::ready(id != self.left_out || id.is_none())
@@ -50,6 +56,9 @@ impl Organization for PartialListing {
         id: AccountId,
         detail: AccountDetail,
     ) -> Result<Option<Account>, CallError> {
+        if !self.described {
+            return Err(failure("DescribeAccount"));
+        }
         self.inner.account(id, detail).await
     }
 }

@@ -255,6 +255,7 @@ async fn a_partial_listing_should_never_be_taken_for_a_whole() {
         accounts_max: 7,
         left_out: None,
         breaks_off: true,
+        described: true,
     };
     let outcome = rollout.audit_of(&organization, &mut |_| {}).await;
     let FleetStatus { listing_incomplete, .. } = &outcome.status;

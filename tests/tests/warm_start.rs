@@ -108,6 +108,7 @@ async fn account_that_a_listing_leaves_out_should_stay_where_it_is_still_there()
             accounts_max: usize::MAX,
             left_out: Some(account),
             breaks_off,
+            described: true,
         };
         let outcome = rollout.audit_of(&organization, &mut |_| {}).await;
         assert_eq!(outcome.records[&account].verdict, Verdict::InSync);
@@ -115,6 +116,25 @@ async fn account_that_a_listing_leaves_out_should_stay_where_it_is_still_there()
         assert_eq!(outcome.status.listing_incomplete.is_some(), breaks_off);
         assert_eq!(calls(&rig, "DescribeAccount"), u64::from(!breaks_off));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn account_of_which_nobody_can_say_whether_it_left_should_leave_the_list_incomplete() {
+    let rig = rig(10);
+    let account = rig.members()[4];
+    let mut rollout = Rollout::of_all(&rig);
+    rollout.known = listed(&rig).await;
+    let organization = PartialListing {
+        inner: rig.organization(),
+        accounts_max: usize::MAX,
+        left_out: Some(account),
+        breaks_off: false,
+        described: false,
+    };
+    let outcome = rollout.audit_of(&organization, &mut |_| {}).await;
+    assert_eq!(outcome.status.total(), 10);
+    let why = outcome.status.listing_incomplete.as_ref().expect("it is not whole");
+    assert!(why.contains("DescribeAccount"), "{why}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,5 @@
-//! Reading a role completely: 3 calls and one for each inline policy, all at once, or 1 where there is
-//! none.
+//! Reading a role completely: 3 calls and one for each inline policy, all at once; or 1 where there is
+//! none and none was expected.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -149,7 +149,9 @@ impl Caller {
             };
             if error.kind == CallErrorKind::Throttled {
                 count(&self.0.throttled, call);
-                self.0.pacer.throttled(call, turn, error.retry_after);
+                // A longer wait fails this call; others of the bucket are not held up by it.
+                let wait = error.retry_after.map(|wait| wait.min(self.0.retry.time_max));
+                self.0.pacer.throttled(call, turn, wait);
             }
             let Some(wait) = self.wait_before_next(&error, call, &mut attempts) else {
                 return Err(error);

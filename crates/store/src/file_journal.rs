@@ -1,13 +1,13 @@
 //! A journal of JSON lines, appended to and synced before a write to AWS is made.
 
-use std::io;
+use std::io::{self, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex as StdMutex, PoisonError};
 
 use async_trait::async_trait;
 use digitalex_engine::{Journal, JournalEntry, JournalError};
 use tokio::fs::{File, OpenOptions};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio::sync::Mutex;
 
 /// The journal in one file, created on first use and only ever appended to.
@@ -99,11 +99,26 @@ async fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     options.mode(0o600);
-    options.create(true).append(true).open(path).await
+    let mut file = options.create(true).append(true).read(true).open(path).await?;
+    if ends_within_a_line(&mut file).await? {
+        append(&mut file, b"\n").await?;
+    }
+    Ok(file)
+}
+
+/// A run that was killed may have left half a line, to which the next entry must not be glued.
+async fn ends_within_a_line(file: &mut File) -> io::Result<bool> {
+    if !file.metadata().await?.is_file() || file.seek(SeekFrom::End(0)).await? == 0 {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::End(-1)).await?;
+    Ok(file.read_u8().await? != b'\n')
 }
 
 async fn append(file: &mut File, lines: &[u8]) -> io::Result<()> {
     file.write_all(lines).await?;
+    // Only this says what became of the write, which goes on in the background.
+    file.flush().await?;
     file.sync_data().await
 }
 
@@ -160,6 +175,19 @@ mod tests {
             .collect();
         runs.sort_unstable();
         assert_eq!(runs, (0..200).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn half_a_line_of_a_killed_run_should_spoil_no_later_entry() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.jsonl");
+        std::fs::write(&path, "{\"entry\":\"int").expect("a file");
+        let journal = FileJournal::open(&path).await.expect("opens");
+        journal.append(&outcome("next")).await.expect("appends");
+        let text = std::fs::read_to_string(&path).expect("is there");
+        let last = text.lines().last().expect("a line");
+        let entry: serde_json::Value = serde_json::from_str(last).expect("JSON");
+        assert_eq!((entry["run"].as_str(), text.lines().count()), (Some("next"), 2));
     }
 
     #[tokio::test]

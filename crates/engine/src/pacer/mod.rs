@@ -74,8 +74,8 @@ impl Pacer {
         queue.turn(&self.clock, || self.state().typical_share(call.bucket)).await
     }
 
-    /// A call that got its turn at `turn` was throttled, and AWS asked to wait for `wait`: its bucket,
-    /// and no other, slows down.
+    /// A call that got its turn at `turn` was throttled, and AWS asked to wait for `wait`: its bucket
+    /// slows down, and no other, unless most accounts are throttled (see `typical`).
     pub(crate) fn throttled(&self, call: Call, turn: Duration, wait: Option<Duration>) {
         let typical = self.state().typical_share(call.bucket);
         let queue = self.queue(call);

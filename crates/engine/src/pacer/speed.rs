@@ -57,10 +57,12 @@ impl Speed {
         let mut share = self.share;
         while steps > 0 && share < 1.0 {
             let near = NEAR * self.ceiling;
-            share = match share / self.ceiling {
-                part if part < NEAR => (share + STEP_FAR).min(near),
-                part if part < BEYOND => share + STEP_NEAR,
-                _ => share + STEP_FAR,
+            share = if share < near {
+                (share + STEP_FAR).min(near)
+            } else if share < BEYOND * self.ceiling {
+                share + STEP_NEAR
+            } else {
+                share + STEP_FAR
             };
             steps -= 1;
         }
@@ -76,7 +78,8 @@ impl Speed {
         now: Duration,
         wait: Option<Duration>,
     ) {
-        self.paused_until = self.paused_until.max(now + wait.unwrap_or_default());
+        let until = now.saturating_add(wait.unwrap_or_default());
+        self.paused_until = self.paused_until.max(until);
         if self.was_cut && turn <= self.set_at {
             return;
         }
@@ -129,6 +132,15 @@ mod tests {
         assert!((speed.share(at(2)) - 0.5).abs() < 1e-9);
         speed.throttled(at(3), speed.share(at(3)), at(3), None);
         assert!(speed.share(at(3)) < 0.31);
+    }
+
+    #[test]
+    fn speed_should_come_back_whole_from_wherever_it_was_throttled() {
+        for thousandths in 20..=1_000 {
+            let mut speed = Speed::starting(1.0, at(0));
+            speed.throttled(at(0), f64::from(thousandths) / 1_000.0, at(0), None);
+            assert!(speed.share(at(120)) >= 1.0, "{thousandths}");
+        }
     }
 
     #[test]

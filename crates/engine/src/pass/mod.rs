@@ -121,7 +121,8 @@ pub(crate) async fn run(
     let mut slowed = pass.caller.slowed();
     let mut listed_all = false;
     while !pass.stop.is_cancelled() {
-        work.start_waiting(*slowed.borrow_and_update());
+        let slowed_now = *slowed.borrow_and_update();
+        work.start_waiting(slowed_now);
         if listed_all && confirming.is_empty() {
             work.end_listing();
             if work.is_idle() {

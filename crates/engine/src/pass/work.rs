@@ -99,7 +99,9 @@ impl<'a> Work<'a> {
                 self.settle(settled);
             }
             Err(error) => {
-                tracing::warn!(%error, "not listed, and whether it has left cannot be said");
+                // What was found stands, but whether it belongs here is not known.
+                self.status.listing_incomplete.get_or_insert_with(|| error.to_string());
+                halt_on(&self.pass, &error);
                 let settled = self.early.unconfirmed(id);
                 self.settle(settled);
             }
