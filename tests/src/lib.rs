@@ -13,6 +13,7 @@ mod moto;
 pub mod partial_listing;
 mod product;
 pub mod rigs;
+pub mod rollout;
 mod sandbox;
 mod venv;
 

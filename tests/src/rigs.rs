@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::conformance::{Rig, TENANT_ID};
+use crate::rollout::{Rig, TENANT_ID};
 
 /// The management account of the simulated organizations.
 pub const MANAGEMENT: AccountId = match AccountId::from_number(111_111_111_111) {

@@ -7,7 +7,7 @@ use std::process::{Child, Output, Stdio};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::conformance::TENANT_ID;
+use crate::rollout::TENANT_ID;
 use crate::{CleanEnv, product};
 
 /// A running sandbox, killed on drop.

@@ -5,12 +5,13 @@
 use anyhow::{Context, Result};
 use digitalex_core::AccountId;
 use digitalex_tests::conformance::{
-    Rig, an_equivalent_trust_policy_is_not_touched,
+    an_equivalent_trust_policy_is_not_touched,
     an_override_changes_the_profile_without_extra_look_ups,
     creation_and_audit_make_the_least_calls, every_account_ends_in_one_record,
     every_drift_is_found_classed_and_repaired, only_our_own_roles_are_written_to,
 };
 use digitalex_tests::rigs::{SdkRig, ServedSandbox, SimulatedPorts};
+use digitalex_tests::rollout::Rig;
 use digitalex_tests::{MotoServer, Venv};
 
 /// The whole suite over an organization of so many accounts.

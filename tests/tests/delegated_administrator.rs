@@ -4,8 +4,8 @@
 
 use digitalex_core::Verdict;
 use digitalex_engine::{AdminRole, SettingsChange};
-use digitalex_tests::conformance::Rollout;
 use digitalex_tests::rigs::{MANAGEMENT, SdkRig, ServedSandbox};
+use digitalex_tests::rollout::Rollout;
 use serde_json::json;
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
-use digitalex_tests::conformance::TENANT_ID;
+use digitalex_tests::rollout::TENANT_ID;
 use digitalex_tests::{CleanEnv, MotoServer, Run, Venv, product};
 use serde_json::{Value, json};
 

@@ -10,8 +10,8 @@ use digitalex_core::{AccountId, Verdict};
 use digitalex_engine::PassEvent;
 use digitalex_sim::generate::Fleet;
 use digitalex_sim::{CallCounts, Credentials, IamLimits, IamRates, Rate, SandboxOptions};
-use digitalex_tests::conformance::{Outcome, Rig, Rollout};
 use digitalex_tests::rigs::SimulatedPorts;
+use digitalex_tests::rollout::{Outcome, Rig, Rollout};
 use serde_json::json;
 
 const ACCOUNTS: usize = 1_500;

@@ -10,10 +10,10 @@ use digitalex_core::{AccountId, FleetStatus, Verdict};
 use digitalex_engine::{
     Approval, CallErrorKind, Denial, Journal, JournalEntry, JournalError, Matcher, PassEvent,
 };
-use digitalex_tests::conformance::{Outcome, Rig, Rollout};
 use digitalex_tests::flaky::{Fault, Flaky};
 use digitalex_tests::partial_listing::PartialListing;
 use digitalex_tests::rigs::SimulatedPorts;
+use digitalex_tests::rollout::{Outcome, Rig, Rollout};
 
 const ROLE: &str = "digitalex-finops";
 

@@ -5,9 +5,9 @@
 use anyhow::Result;
 use digitalex_engine::Approval;
 use digitalex_tests::Sandbox;
-use digitalex_tests::conformance::Rollout;
 use digitalex_tests::drift::DRIFTS;
 use digitalex_tests::rigs::{SdkRig, ServedSandbox};
+use digitalex_tests::rollout::Rollout;
 use serde_json::Value;
 
 const WITH_ADOPTION: [&str; 4] = ["--adopt", "--removals-max", "50", "--output"];

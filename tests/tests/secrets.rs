@@ -6,9 +6,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use digitalex_core::{ExternalId, PolicyDocument};
-use digitalex_tests::conformance::{Rollout, TENANT_ID};
 use digitalex_tests::drift::DRIFTS;
 use digitalex_tests::rigs::{SdkRig, ServedSandbox};
+use digitalex_tests::rollout::{Rollout, TENANT_ID};
 use digitalex_tests::{CleanEnv, Run, product};
 
 /// What no output may hold: the tenant id, an external id that was found, the caller's secret key,

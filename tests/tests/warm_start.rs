@@ -9,9 +9,9 @@ use digitalex_core::{AccountId, Verdict};
 use digitalex_engine::{Account, AccountDetail, AccountState, PassEvent};
 use digitalex_sim::SandboxOptions;
 use digitalex_sim::generate::Fleet;
-use digitalex_tests::conformance::{Rig, Rollout};
 use digitalex_tests::partial_listing::PartialListing;
 use digitalex_tests::rigs::SimulatedPorts;
+use digitalex_tests::rollout::{Outcome, Rig, Rollout};
 use futures::StreamExt;
 
 fn rig(accounts: usize) -> SimulatedPorts {
@@ -96,21 +96,30 @@ async fn account_that_left_should_be_asked_for_and_then_dropped() {
     assert_eq!((outcome.status.total(), &outcome.status.listing_incomplete), (10, &None));
 }
 
+/// Audits, warm, an organization whose listing leaves out one account.
+async fn audit_leaving_one_out(
+    rig: &SimulatedPorts,
+    breaks_off: bool,
+    described: bool,
+) -> (AccountId, Outcome) {
+    let account = rig.members()[4];
+    let mut rollout = Rollout::of_all(rig);
+    rollout.known = listed(rig).await;
+    let organization = PartialListing {
+        inner: rig.organization(),
+        accounts_max: usize::MAX,
+        left_out: Some(account),
+        breaks_off,
+        described,
+    };
+    (account, rollout.audit_of(&organization, &mut |_| {}).await)
+}
+
 #[tokio::test(start_paused = true)]
 async fn account_that_a_listing_leaves_out_should_stay_where_it_is_still_there() {
     for breaks_off in [false, true] {
         let rig = rig(10);
-        let account = rig.members()[4];
-        let mut rollout = Rollout::of_all(&rig);
-        rollout.known = listed(&rig).await;
-        let organization = PartialListing {
-            inner: rig.organization(),
-            accounts_max: usize::MAX,
-            left_out: Some(account),
-            breaks_off,
-            described: true,
-        };
-        let outcome = rollout.audit_of(&organization, &mut |_| {}).await;
+        let (account, outcome) = audit_leaving_one_out(&rig, breaks_off, true).await;
         assert_eq!(outcome.records[&account].verdict, Verdict::InSync);
         assert_eq!(outcome.status.total(), 10);
         assert_eq!(outcome.status.listing_incomplete.is_some(), breaks_off);
@@ -120,18 +129,7 @@ async fn account_that_a_listing_leaves_out_should_stay_where_it_is_still_there()
 
 #[tokio::test(start_paused = true)]
 async fn account_of_which_nobody_can_say_whether_it_left_should_leave_the_list_incomplete() {
-    let rig = rig(10);
-    let account = rig.members()[4];
-    let mut rollout = Rollout::of_all(&rig);
-    rollout.known = listed(&rig).await;
-    let organization = PartialListing {
-        inner: rig.organization(),
-        accounts_max: usize::MAX,
-        left_out: Some(account),
-        breaks_off: false,
-        described: false,
-    };
-    let outcome = rollout.audit_of(&organization, &mut |_| {}).await;
+    let (_, outcome) = audit_leaving_one_out(&rig(10), false, false).await;
     assert_eq!(outcome.status.total(), 10);
     let why = outcome.status.listing_incomplete.as_ref().expect("it is not whole");
     assert!(why.contains("DescribeAccount"), "{why}");

@@ -9,14 +9,14 @@ use crate::output::{table_text, tell};
 use crate::run_report::{Action, Pace};
 
 /// Where no listing is known, the forecast is for so many accounts.
-const SAMPLE: u64 = 1_000;
+const SAMPLE: usize = 1_000;
 
 /// Says what the run will cost: by the accounts of the last listing, or else for every thousand.
 pub(crate) fn before(action: Action, scope: &Scope, known: &[Account], rates: &Rates) {
     let (forecast, accounts) = if known.is_empty() {
         let Ok(usual) = scope.usual() else { return };
-        let visited = std::iter::repeat_n(&*usual, usize::try_from(SAMPLE).unwrap_or_default());
-        let forecast = Forecast::of_audit(SAMPLE, visited, scope.detail(), rates);
+        let visited = std::iter::repeat_n(&*usual, SAMPLE);
+        let forecast = Forecast::of_audit(SAMPLE as u64, visited, scope.detail(), rates);
         (
             forecast,
             format!("for each {SAMPLE} accounts (how many there are shows when they are listed)"),
