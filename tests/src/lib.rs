@@ -7,6 +7,7 @@
 
 mod clean_env;
 pub mod conformance;
+pub mod daemon;
 pub mod drift;
 pub mod flaky;
 mod moto;
@@ -15,6 +16,7 @@ mod product;
 pub mod rigs;
 pub mod rollout;
 mod sandbox;
+pub mod tampering;
 mod venv;
 
 pub use clean_env::CleanEnv;
