@@ -88,7 +88,7 @@ impl Delivery {
                 Ok(rest) => rest,
                 Err(error) => {
                     let error: &dyn std::error::Error = &error;
-                    tracing::warn!(target = target.name, error, "notifications wait");
+                    tracing::warn!(webhook = target.name, error, "notifications wait");
                     LOOK_EVERY
                 }
             };
@@ -161,7 +161,13 @@ impl Delivery {
             return self.give_up(target, queued, &format!("{reason}, for a day")).await;
         };
         let key = &queued.notification.key;
-        tracing::debug!(target = target.name, key, reason, ?wait, "the notification is sent later");
+        tracing::debug!(
+            webhook = target.name,
+            key,
+            reason,
+            ?wait,
+            "the notification is sent later"
+        );
         let next_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         self.outbox.failed(queued.id, reason, Some(next_at)).await?;
         (self.on_delivered)(Delivered::Retried);
@@ -176,7 +182,7 @@ impl Delivery {
     ) -> Result<(), OutboxError> {
         let key = &queued.notification.key;
         tracing::warn!(
-            target = target.name,
+            webhook = target.name,
             key,
             reason,
             "the notification is given up: check the target's URL and its receiver"

@@ -1,20 +1,8 @@
 //! Where notifications lie until they are delivered.
 
 use async_trait::async_trait;
+use digitalex_store::NewNotification;
 use jiff::Timestamp;
-
-/// A notification for one target. Its body is what is sent.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Notification {
-    /// Tells it from every other; a second one with the same key is dropped.
-    pub key: String,
-    /// The [`NotifyTarget`](super::NotifyTarget)'s name.
-    pub target: String,
-    /// [`EventKind::as_str`](super::EventKind::as_str).
-    pub kind: String,
-    /// What is sent.
-    pub body: serde_json::Value,
-}
 
 /// A notification that waits.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +14,7 @@ pub struct Queued {
     /// How often it was tried.
     pub attempts: u32,
     /// The notification.
-    pub notification: Notification,
+    pub notification: NewNotification,
 }
 
 /// The outbox cannot be read or written.
@@ -38,7 +26,7 @@ pub struct OutboxError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// Puts notifications in; those whose key is there already are dropped.
-    async fn put(&self, notifications: Vec<Notification>) -> Result<(), OutboxError>;
+    async fn put(&self, notifications: Vec<NewNotification>) -> Result<(), OutboxError>;
 
     /// Those of one target that are due, the oldest first, at most `limit`.
     async fn due(

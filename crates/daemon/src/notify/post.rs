@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use digitalex_store::NewNotification;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER, USER_AGENT};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, StatusCode};
 
-use super::outbox::Notification;
 use super::sign::signature;
 use super::target::NotifyTarget;
 
@@ -53,7 +53,7 @@ pub(super) fn builder() -> ClientBuilder {
 pub(super) async fn post(
     http: &Client,
     target: &NotifyTarget,
-    notification: &Notification,
+    notification: &NewNotification,
     now: Timestamp,
 ) -> Answer {
     let (body, timestamp) = (notification.body.to_string(), now.as_second());
@@ -85,7 +85,9 @@ fn of_status(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Answer 
             Answer::Later { reason, retry_after: retry_after(headers, now) }
         }
         300..=399 => Answer::Refused {
-            reason: format!("{reason}, a redirect, which is not followed: configure where it leads"),
+            reason: format!(
+                "{reason}, a redirect, which is not followed: configure where it leads"
+            ),
         },
         _ => Answer::Refused { reason },
     }
