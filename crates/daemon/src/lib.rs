@@ -10,6 +10,7 @@ mod explain_calls;
 mod interrupt;
 mod last_run;
 mod logging;
+pub mod notify;
 pub mod output;
 mod passes;
 mod plan_file;
