@@ -68,6 +68,9 @@ pub trait AccountWriter: AccountReader {
 pub trait Journal: Send + Sync {
     /// Makes the entry durable before it returns.
     async fn append(&self, entry: &JournalEntry) -> Result<(), JournalError>;
+
+    /// Whether an entry could be made durable now: tries a small write.
+    async fn check(&self) -> Result<(), JournalError>;
 }
 
 /// What the organization says of itself, and who asks.
@@ -167,6 +170,8 @@ pub enum JournalEntry {
         run: String,
         /// The plan.
         plan: AccountPlan,
+        /// The role as it was read before; none where there was no role.
+        before: Option<Box<ObservedRole>>,
     },
     /// Written when the account is done.
     Outcome {
