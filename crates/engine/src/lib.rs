@@ -38,8 +38,8 @@ pub use pacer::{LearnedRate, LearnedRates};
 pub use pass::{Pass, PassEvent};
 pub use ports::{
     Account, AccountDetail, AccountReader, AccountState, AccountWriter, AdminRole, Journal,
-    JournalEntry, JournalError, Organization, OrganizationInfo, OuPath, ReadAccess, Target,
-    WriteAccess,
+    JournalEntry, JournalError, Organization, OrganizationInfo, OrganizationalUnit, OuPath,
+    ReadAccess, Target, WriteAccess,
 };
 pub use rate::{Rate, Rates};
 pub use scope::{

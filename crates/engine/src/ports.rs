@@ -32,6 +32,10 @@ pub trait Organization: Send + Sync {
         id: AccountId,
         detail: AccountDetail,
     ) -> Result<Option<Account>, CallError>;
+
+    /// All roots and OUs, each after its parent (`ListRoots`, `ListOrganizationalUnitsForParent`).
+    /// Never a part of them: where one page cannot be read, an error.
+    async fn organizational_units(&self) -> Result<Vec<OrganizationalUnit>, CallError>;
 }
 
 /// Opens accounts for reading only: what an audit and a plan hold.
@@ -123,6 +127,17 @@ pub enum AccountState {
 /// The ids from the root down to the account's parent: `r-…`, `ou-…`, …
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OuPath(pub Vec<String>);
+
+/// A root or an organizational unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationalUnit {
+    /// The id: `r-…` or `ou-…`.
+    pub id: String,
+    /// The name: unique below its parent, any Unicode.
+    pub name: String,
+    /// The root or OU that it stands in; none of a root.
+    pub parent: Option<String>,
+}
 
 /// What the scope needs to know of each account beyond what `ListAccounts` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
