@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use digitalex_core::{AccountId, Correction, Effect, Verdict};
-use digitalex_engine::{KeepEvent, PassTrigger, Resume, Visit};
+use digitalex_core::{AccountId, Correction, Verdict};
+use digitalex_engine::{KeepEvent, PassTrigger};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,14 +13,12 @@ use utoipa::ToSchema;
 pub struct Live {
     role: Role,
     correction: Correction,
-    fleet: HashMap<AccountId, FleetAccount>,
     pass: Option<RunningPass>,
-    passes: u64,
     listing: Option<Listing>,
-    listing_error: Option<String>,
     next_pass_at: Option<Timestamp>,
     writes_suspended: Option<Problem>,
     faults: BTreeMap<&'static str, Problem>,
+    pace: BTreeMap<String, f64>,
 }
 
 /// Whether this daemon works, or waits for another one to stop.
@@ -44,27 +42,13 @@ pub struct Problem {
     pub remedy: Option<String>,
 }
 
-/// What is known of one account without asking the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FleetAccount {
-    /// What the latest visit said.
-    pub verdict: Verdict,
-    /// Whether it allows or trusts more than it should.
-    pub widened: bool,
-    /// When a look last found it as wanted.
-    pub verified_at: Option<Timestamp>,
-    /// The number of the pass that visited it last.
-    pass: u64,
-}
-
 /// The latest listing of the organization.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     /// When it ended.
-    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// Whether it named all accounts.
-    pub complete: bool,
+    /// Why it did not name all accounts; none where it did.
+    pub error: Option<String>,
 }
 
 /// The pass that runs.
@@ -74,14 +58,10 @@ pub struct RunningPass {
     pub started_at: Timestamp,
     /// Why.
     pub trigger: PassTrigger,
-    /// Accounts that were named since it began.
-    pub listed: usize,
     /// Whether the listing has ended and named all.
     pub listing_complete: bool,
-    /// Accounts that were visited since it began, each once.
-    pub done: usize,
-    /// The accounts visited since it began, by what their latest visit said.
-    pub by_verdict: BTreeMap<Verdict, usize>,
+    /// The accounts named since it began, and what the latest visit since then said.
+    accounts: HashMap<AccountId, Option<Verdict>>,
 }
 
 impl Live {
@@ -91,51 +71,42 @@ impl Live {
         Self {
             role: Role::Standby,
             correction,
-            fleet: HashMap::new(),
             pass: None,
-            passes: 0,
             listing: None,
-            listing_error: None,
             next_pass_at: None,
             writes_suspended: None,
             faults: BTreeMap::new(),
-        }
-    }
-
-    /// Takes over what the store remembers of the time before.
-    pub fn remember(&mut self, resume: &Resume) {
-        for remembered in &resume.accounts {
-            let mut account = FleetAccount::new();
-            if let Some(record) = &remembered.record {
-                account.verdict = record.verdict;
-                account.widened = record.effect == Some(Effect::Widens);
-                account.verified_at = is_verified(record.verdict).then_some(record.visited_at);
-            }
-            self.fleet.insert(remembered.account.id, account);
+            pace: BTreeMap::new(),
         }
     }
 
     /// Follows the loop.
     pub fn on_event(&mut self, event: &KeepEvent) {
         match event {
-            KeepEvent::PassStarted { at, trigger, .. } => self.start_pass(*at, *trigger),
+            KeepEvent::PassStarted { at, trigger, .. } => {
+                self.pass = Some(RunningPass::new(*at, *trigger));
+            }
             KeepEvent::Listed(account) => {
-                self.fleet.entry(account.id).or_insert_with(FleetAccount::new);
                 if let Some(pass) = &mut self.pass {
-                    pass.listed += 1;
+                    pass.accounts.entry(account.id).or_default();
                 }
             }
             KeepEvent::ListingEnded { at, error } => {
-                self.listing = Some(Listing { at: *at, complete: error.is_none() });
-                self.listing_error.clone_from(error);
+                self.listing = Some(Listing { at: *at, error: error.clone() });
                 if let Some(pass) = &mut self.pass {
                     pass.listing_complete = error.is_none();
                 }
             }
             KeepEvent::Left(account) => {
-                self.fleet.remove(account);
+                if let Some(pass) = &mut self.pass {
+                    pass.accounts.remove(account);
+                }
             }
-            KeepEvent::Visited(visit) => self.visited(visit),
+            KeepEvent::Visited(visit) => {
+                if let Some(pass) = &mut self.pass {
+                    pass.accounts.insert(visit.record.id, Some(visit.record.verdict));
+                }
+            }
             KeepEvent::PassEnded(_) => self.pass = None,
             KeepEvent::NextPass(at) => self.next_pass_at = Some(*at),
             KeepEvent::WritesSuspended(cause) => {
@@ -157,6 +128,11 @@ impl Live {
     /// What is corrected from now on.
     pub fn set_correction(&mut self, correction: Correction) {
         self.correction = correction;
+    }
+
+    /// How fast AWS is called at most: calls per second by bucket.
+    pub fn set_pace(&mut self, pace: BTreeMap<String, f64>) {
+        self.pace = pace;
     }
 
     /// Something else is wrong, and the daemon is not ready until [`Live::mend`] is told of it.
@@ -185,7 +161,7 @@ impl Live {
             let message = "the accounts of the organization have not been listed yet";
             problems.push(problem("starting", message, None));
         }
-        if let Some(error) = &self.listing_error {
+        if let Some(error) = self.listing.as_ref().and_then(|listing| listing.error.as_ref()) {
             let remedy = "it is tried again by itself; where it stays, see what the message names";
             problems.push(problem("listing_incomplete", error, Some(remedy)));
         }
@@ -214,8 +190,8 @@ impl Live {
 
     /// The latest listing.
     #[must_use]
-    pub fn listing(&self) -> Option<Listing> {
-        self.listing
+    pub fn listing(&self) -> Option<&Listing> {
+        self.listing.as_ref()
     }
 
     /// When the next pass begins.
@@ -230,70 +206,46 @@ impl Live {
         self.writes_suspended.is_some()
     }
 
-    /// All accounts of the organization, in no order.
-    pub fn fleet(&self) -> impl Iterator<Item = &FleetAccount> {
-        self.fleet.values()
-    }
-
-    fn start_pass(&mut self, at: Timestamp, trigger: PassTrigger) {
-        self.passes += 1;
-        self.pass = Some(RunningPass {
-            started_at: at,
-            trigger,
-            listed: 0,
-            listing_complete: false,
-            done: 0,
-            by_verdict: BTreeMap::new(),
-        });
-    }
-
-    fn visited(&mut self, visit: &Visit) {
-        let record = &visit.record;
-        let account = self.fleet.entry(record.id).or_insert_with(FleetAccount::new);
-        if let Some(pass) = &mut self.pass {
-            if account.pass == self.passes {
-                // Again within this pass: the latest word counts.
-                if let Some(count) = pass.by_verdict.get_mut(&account.verdict) {
-                    *count = count.saturating_sub(1);
-                }
-            } else {
-                pass.done += 1;
-            }
-            *pass.by_verdict.entry(record.verdict).or_default() += 1;
-            account.pass = self.passes;
-        }
-        account.verdict = record.verdict;
-        account.widened = record.effect == Some(Effect::Widens);
-        if is_verified(record.verdict) && !visit.unverified {
-            account.verified_at = Some(visit.at);
-        }
-    }
-}
-
-impl FleetAccount {
-    fn new() -> Self {
-        Self { verdict: Verdict::NotVisited, widened: false, verified_at: None, pass: 0 }
+    /// How fast AWS is called at most: calls per second by bucket.
+    #[must_use]
+    pub fn pace(&self) -> &BTreeMap<String, f64> {
+        &self.pace
     }
 }
 
 impl RunningPass {
-    /// How long it takes at the pace so far, in seconds; none while nobody can say, because the list
-    /// is not whole or nothing was done yet. Skipped accounts cost nothing and say nothing.
+    fn new(started_at: Timestamp, trigger: PassTrigger) -> Self {
+        Self { started_at, trigger, listing_complete: false, accounts: HashMap::new() }
+    }
+
+    /// How many accounts were named since it began.
+    #[must_use]
+    pub fn listed(&self) -> usize {
+        self.accounts.len()
+    }
+
+    /// The accounts visited since it began, each once, by what the latest visit said.
+    #[must_use]
+    pub fn by_verdict(&self) -> BTreeMap<Verdict, usize> {
+        let mut counts = BTreeMap::new();
+        for verdict in self.accounts.values().flatten() {
+            *counts.entry(*verdict).or_default() += 1;
+        }
+        counts
+    }
+
+    /// How long it still takes at the pace so far, in seconds; none while nobody can say, because
+    /// the list is not whole or nothing was done yet. Skipped accounts take no time.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "no organization has 2^52 accounts")]
     pub fn remaining_seconds(&self, now: Timestamp) -> Option<f64> {
-        let skipped = self.by_verdict.get(&Verdict::Skipped).copied().unwrap_or_default();
-        let worked = self.done.saturating_sub(skipped);
+        let counts = self.by_verdict();
+        let done: usize = counts.values().sum();
+        let worked = done - counts.get(&Verdict::Skipped).copied().unwrap_or_default();
         if !self.listing_complete || worked == 0 {
             return None;
         }
         let elapsed = now.duration_since(self.started_at).as_secs_f64().max(0.0);
-        let left = self.listed.saturating_sub(self.done);
-        Some(elapsed / worked as f64 * left as f64)
+        Some(elapsed / worked as f64 * (self.listed() - done) as f64)
     }
-}
-
-/// Whether the account was read whole and is as wanted.
-fn is_verified(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::InSync | Verdict::Converged)
 }

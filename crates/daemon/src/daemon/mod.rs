@@ -2,4 +2,4 @@
 
 mod live;
 
-pub use live::{FleetAccount, Listing, Live, Problem, Role, RunningPass};
+pub use live::{Listing, Live, Problem, Role, RunningPass};

@@ -66,8 +66,9 @@ impl Refusal {
 
     pub(super) fn no_such_account(id: digitalex_core::AccountId) -> Self {
         let message = format!("account {id} was never seen in the organization");
-        Self::new(StatusCode::NOT_FOUND, "no_such_account", message)
-            .with_remedy("accounts are seen when they are listed: look at listing in /api/v1/status")
+        Self::new(StatusCode::NOT_FOUND, "no_such_account", message).with_remedy(
+            "accounts are seen when they are listed: look at listing in /api/v1/status",
+        )
     }
 
     pub(super) fn method_not_allowed() -> Self {
@@ -78,6 +79,19 @@ impl Refusal {
     pub(super) fn internal(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
             .with_remedy("report this, with the log")
+    }
+}
+
+/// The store's errors name the next step themselves.
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Cursor => Self::bad_parameter(format!("parameter cursor: {error}")),
+            error => {
+                tracing::warn!(%error, "an answer could not be read from the store");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "store", error.to_string())
+            }
+        }
     }
 }
 

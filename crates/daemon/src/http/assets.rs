@@ -12,9 +12,8 @@ use crate::http::answer::Refusal;
 const HTML: &str = "text/html; charset=utf-8";
 
 /// All files: name, content type, content. The first one is the page.
-static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
-    vec![File::new("index.html", HTML, include_bytes!("page/index.html"))]
-});
+static FILES: LazyLock<Vec<File>> =
+    LazyLock::new(|| vec![File::new("index.html", HTML, include_bytes!("page/index.html"))]);
 
 struct File {
     name: &'static str,

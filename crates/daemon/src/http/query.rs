@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use digitalex_store::{PageRequest, Word};
 use percent_encoding::percent_decode_str;
 
 use crate::http::answer::Refusal;
@@ -38,22 +39,22 @@ impl Query {
         self.text(name)?.map(|value| parse(name, &value)).transpose()
     }
 
-    /// The only value of a parameter, one of these words.
-    pub(super) fn word<T: Copy>(
-        &self,
-        name: &str,
-        words: &[(&str, T)],
-    ) -> Result<Option<T>, Refusal> {
-        self.text(name)?.map(|value| choose(name, &value, words)).transpose()
+    /// The only value of a parameter, one of its type's words.
+    pub(super) fn word<T: Word>(&self, name: &str) -> Result<Option<T>, Refusal> {
+        self.text(name)?.map(|value| choose(name, &value)).transpose()
     }
 
-    /// All values of a parameter, each one of these words.
-    pub(super) fn words<T: Copy>(
-        &self,
-        name: &str,
-        words: &[(&str, T)],
-    ) -> Result<Vec<T>, Refusal> {
-        self.values(name).map(|value| choose(name, value, words)).collect()
+    /// All values of a parameter, each one of its type's words.
+    pub(super) fn words<T: Word>(&self, name: &str) -> Result<Vec<T>, Refusal> {
+        self.values(name).map(|value| choose(name, value)).collect()
+    }
+
+    /// Which page is asked for, by `cursor` and `limit`.
+    pub(super) fn page(&self) -> Result<PageRequest, Refusal> {
+        Ok(PageRequest {
+            cursor: self.text("cursor")?,
+            limit: self.number("limit", (1, 100, 500))?,
+        })
     }
 
     /// The only value of a parameter, a whole number within these bounds.
@@ -83,10 +84,9 @@ where
     value.parse().map_err(|error| Refusal::bad_parameter(format!("parameter {name}: {error}")))
 }
 
-fn choose<T: Copy>(name: &str, value: &str, words: &[(&str, T)]) -> Result<T, Refusal> {
-    let found = words.iter().find(|(word, _)| *word == value);
-    found.map(|(_, meant)| *meant).ok_or_else(|| {
-        let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+fn choose<T: Word>(name: &str, value: &str) -> Result<T, Refusal> {
+    T::from_word(value).ok_or_else(|| {
+        let words: Vec<_> = T::WORDS.iter().map(|(_, word)| *word).collect();
         let words = words.join(", ");
         Refusal::bad_parameter(format!("parameter {name} is none of these: {words}"))
     })

@@ -90,7 +90,8 @@ impl HttpServer {
             stop: stop.clone(),
         };
         let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        while let Some(stream) = accept(&self.listener, clock.as_ref(), &stop, &mut tasks, &slots).await
+        while let Some(stream) =
+            accept(&self.listener, clock.as_ref(), &stop, &mut tasks, &slots).await
         {
             let (stream, slot) = stream;
             let connection = connection.clone();
