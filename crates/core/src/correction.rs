@@ -5,6 +5,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{
+    AccountPlan, Aspect, Description, Difference, Effect, ObservedRole, RoleDiff, SessionDuration,
+    Step,
+};
+
 /// A part of the role that is corrected, or left alone, as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -29,6 +34,20 @@ pub enum CorrectedPart {
 pub struct Correction(BTreeSet<CorrectedPart>);
 
 impl CorrectedPart {
+    /// The part that the aspect belongs to; none for the path, which nothing can correct.
+    #[must_use]
+    pub const fn of(aspect: Aspect) -> Option<Self> {
+        match aspect {
+            Aspect::Role => Some(Self::Role),
+            Aspect::Trust => Some(Self::Trust),
+            Aspect::Inline | Aspect::Managed | Aspect::Boundary => Some(Self::Policies),
+            Aspect::Tags => Some(Self::Tags),
+            Aspect::Description => Some(Self::Description),
+            Aspect::MaxSessionDuration => Some(Self::MaxSessionDuration),
+            Aspect::Path => None,
+        }
+    }
+
     /// All parts.
     pub const ALL: [Self; 6] = [
         Self::Role,
@@ -78,9 +97,110 @@ impl Correction {
         self.0.is_empty()
     }
 
+    /// The plan without the steps of parts that are not corrected. `diff` is what the plan repairs,
+    /// `found` the role as it is; none where it is missing.
+    ///
+    /// What is left keeps every moment within what was and what is wanted: where a part that is not
+    /// corrected is too wide, nothing is written that would let more come of it. A trust that is too
+    /// wide gets no more permissions, and nobody new is let in to permissions that are too wide.
+    #[must_use]
+    pub fn restrict(
+        &self,
+        mut plan: AccountPlan,
+        diff: &RoleDiff,
+        found: Option<&ObservedRole>,
+    ) -> AccountPlan {
+        let Some(found) = found else {
+            // A missing role is created whole or not at all.
+            if !self.includes(CorrectedPart::Role) {
+                plan.steps.clear();
+            }
+            return plan;
+        };
+        if plan.adopts && !self.includes(CorrectedPart::Tags) {
+            plan.steps.clear();
+        }
+        let steps = std::mem::take(&mut plan.steps).into_iter();
+        plan.steps = steps.filter_map(|step| self.restrict_step(step, diff, found)).collect();
+        plan
+    }
+
+    fn restrict_step(&self, step: Step, diff: &RoleDiff, found: &ObservedRole) -> Option<Step> {
+        let kept = match &step {
+            Step::CreateRole { .. } => self.includes(CorrectedPart::Role),
+            Step::UpdateAssumeRolePolicy { .. } => {
+                self.includes(CorrectedPart::Trust)
+                    && (!self.leaves_too_wide(CorrectedPart::Policies, diff)
+                        || is_too_wide(CorrectedPart::Trust, diff))
+            }
+            Step::PutRolePolicy { .. }
+            | Step::DeleteRolePolicy { .. }
+            | Step::AttachRolePolicy { .. }
+            | Step::DetachRolePolicy { .. }
+            | Step::PutRolePermissionsBoundary { .. }
+            | Step::DeleteRolePermissionsBoundary => {
+                self.includes(CorrectedPart::Policies)
+                    && (!self.leaves_too_wide(CorrectedPart::Trust, diff)
+                        || only_takes_away(&step, diff, found))
+            }
+            Step::TagRole { .. } => self.includes(CorrectedPart::Tags),
+            Step::UpdateRole { description, max_session_duration } => {
+                return self.restrict_settings(description, *max_session_duration, found);
+            }
+        };
+        kept.then_some(step)
+    }
+
+    /// `UpdateRole` sets both settings: the one that is not corrected is sent as it was found.
+    fn restrict_settings(
+        &self,
+        description: &Description,
+        max_session_duration: SessionDuration,
+        found: &ObservedRole,
+    ) -> Option<Step> {
+        let description = if self.includes(CorrectedPart::Description) {
+            description.clone()
+        } else {
+            Description::new(&found.description).ok()?
+        };
+        let max_session_duration = if self.includes(CorrectedPart::MaxSessionDuration) {
+            max_session_duration
+        } else {
+            SessionDuration::from_seconds(found.max_session_duration_s).ok()?
+        };
+        let same = description.as_str() == found.description
+            && max_session_duration.seconds() == found.max_session_duration_s;
+        (!same).then_some(Step::UpdateRole { description, max_session_duration })
+    }
+
+    fn leaves_too_wide(&self, part: CorrectedPart, diff: &RoleDiff) -> bool {
+        !self.includes(part) && is_too_wide(part, diff)
+    }
+
     /// The parts, in the order of the configuration's words above.
     pub fn parts(&self) -> impl Iterator<Item = CorrectedPart> {
         self.0.iter().copied()
+    }
+}
+
+fn is_too_wide(part: CorrectedPart, diff: &RoleDiff) -> bool {
+    diff.iter().any(|difference| {
+        CorrectedPart::of(difference.aspect()) == Some(part)
+            && difference.effect() == Effect::Widens
+    })
+}
+
+/// Whether a step on the policies can only make them allow less.
+fn only_takes_away(step: &Step, diff: &RoleDiff, found: &ObservedRole) -> bool {
+    match step {
+        Step::DetachRolePolicy { .. } => true,
+        Step::DeleteRolePolicy { name } => diff.iter().any(|difference| {
+            matches!(difference, Difference::InlineExtra { name: extra, effect: Effect::Widens }
+                if extra == name)
+        }),
+        // In the place of another it might be the wider one.
+        Step::PutRolePermissionsBoundary { .. } => found.boundary.is_none(),
+        _ => false,
     }
 }
 

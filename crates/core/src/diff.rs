@@ -240,6 +240,12 @@ impl RoleDiff {
     }
 }
 
+impl FromIterator<Difference> for RoleDiff {
+    fn from_iter<I: IntoIterator<Item = Difference>>(differences: I) -> Self {
+        Self(differences.into_iter().collect())
+    }
+}
+
 impl Difference {
     /// The aspect of the role that differs.
     #[must_use]

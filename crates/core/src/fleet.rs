@@ -60,9 +60,14 @@ pub struct FleetStatus {
 impl FleetStatus {
     /// Adds one account.
     pub fn add(&mut self, record: &AccountRecord) {
-        *self.verdicts.entry(record.verdict).or_default() += 1;
-        self.widened += usize::from(record.effect == Some(Effect::Widens));
-        self.adopted += usize::from(record.adopted);
+        self.count_in(record.verdict, record.effect, record.adopted);
+    }
+
+    /// Adds one account of which only this is kept.
+    pub fn count_in(&mut self, verdict: Verdict, effect: Option<Effect>, adopted: bool) {
+        *self.verdicts.entry(verdict).or_default() += 1;
+        self.widened += usize::from(effect == Some(Effect::Widens));
+        self.adopted += usize::from(adopted);
     }
 
     /// How many accounts have this verdict.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use digitalex_core::{AccountRecord, FleetStatus, Verdict};
+use digitalex_core::{AccountRecord, Correction, FleetStatus, Verdict};
 
 use crate::examine::{blank_record, examine, target};
 use crate::pass::{Pass, PassEvent, Visitor, halt_on, run};
@@ -57,7 +57,8 @@ impl Auditor {
             }
         };
         let reader = self.access.open(&target(account, assignment)).await?;
-        let examination = examine(&*reader, &desired, assignment, &self.pass.external_id).await?;
+        let (external_id, all) = (&self.pass.external_id, Correction::everything());
+        let examination = examine(&*reader, &desired, assignment, external_id, &all).await?;
         (record.verdict, record.cause) = examination.verdict();
         examination.fill(record);
         Ok(())

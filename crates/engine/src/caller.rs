@@ -253,6 +253,18 @@ fn counts(of: &Mutex<CallCounts>) -> MutexGuard<'_, CallCounts> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl CallCounts {
+    /// The calls made since `before` was counted.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        let since = |(operation, made): (&&'static str, &u64)| {
+            let made = made.saturating_sub(before.0.get(operation).copied().unwrap_or_default());
+            (made > 0).then_some((*operation, made))
+        };
+        Self(self.0.iter().filter_map(since).collect())
+    }
+}
+
 impl Call {
     fn intent(self) -> Intent {
         match self.bucket {

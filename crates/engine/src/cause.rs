@@ -167,6 +167,25 @@ pub(crate) fn not_verified() -> Cause {
     }
 }
 
+pub(crate) fn not_yet_verified() -> Cause {
+    Cause {
+        code: "not_yet_verified",
+        message: "the change was made, but no look has shown it yet; the role is looked at again \
+                  soon"
+            .to_owned(),
+        remedy: None,
+    }
+}
+
+/// After a change, the role could not be read.
+pub(crate) fn unconfirmed_change(unreadable: &Cause) -> Cause {
+    Cause {
+        code: "outcome_unknown",
+        message: format!("{}; whether the change shows is not known", unreadable.message),
+        remedy: unreadable.remedy.clone(),
+    }
+}
+
 pub(crate) fn outcome_unknown(error: &CallError) -> Cause {
     Cause {
         code: "outcome_unknown",

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use digitalex_core::{
-    AccountPlan, AccountRecord, Cause, DesiredRole, Effect, ExternalId, Observation, RoleDiff,
-    Verdict, Violation, check, diff, plan,
+    AccountPlan, AccountRecord, Cause, Correction, DesiredRole, Effect, ExternalId, Observation,
+    RoleDiff, Verdict, Violation, check, diff, plan,
 };
 
 use crate::{Account, AccountReader, Assignment, CallError, Target, cause};
@@ -17,12 +17,14 @@ pub(crate) struct Examination {
     pub(crate) violations: Vec<Violation>,
 }
 
-/// Reads the role of an account, completely, and says what differs and what to do.
+/// Reads the role of an account, completely, and says what differs and what to do, as far as it is
+/// corrected.
 pub(crate) async fn examine<R: AccountReader + ?Sized>(
     reader: &R,
     desired: &DesiredRole,
     assignment: &Assignment,
     external_id: &ExternalId,
+    correction: &Correction,
 ) -> Result<Examination, CallError> {
     let observation = match reader.role(&desired.name).await? {
         Some(role) => Observation::Present(Box::new(role)),
@@ -31,6 +33,7 @@ pub(crate) async fn examine<R: AccountReader + ?Sized>(
     // Only an unreadable role has no diff, and such a one left with the error above.
     let differences = diff(desired, &observation).unwrap_or_default();
     let plan = plan(desired, &observation, &differences, assignment.adoption);
+    let plan = correction.restrict(plan, &differences, observation.role());
     let violations = check(&plan, desired, &observation, external_id, assignment.limits);
     Ok(Examination { observation, differences, plan, violations })
 }
@@ -48,6 +51,12 @@ impl Examination {
             Some(hold) if self.plan.is_empty() => (Verdict::Held, Some(cause::of_hold(hold))),
             _ => (Verdict::Drifted, None),
         }
+    }
+
+    /// Whether nothing is left to write: the role is as wanted, or what is left is not corrected or
+    /// needs a person.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.verdict().0 != Verdict::Drifted || self.plan.is_empty()
     }
 
     /// Writes down what was found.

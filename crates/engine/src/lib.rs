@@ -10,15 +10,19 @@ mod audit;
 mod call;
 mod caller;
 mod cause;
+mod change;
 mod clock;
 mod disposition;
 mod examine;
 mod forecast;
 mod keep;
+mod ledger;
+mod listing;
 mod pacer;
 mod pass;
 mod ports;
 mod rate;
+mod schedule;
 mod scope;
 mod session_policy;
 
@@ -31,8 +35,8 @@ pub use digitalex_core::{CorrectedPart, Correction};
 pub use disposition::{Disposition, Intent, disposition};
 pub use forecast::{Floor, Forecast};
 pub use keep::{
-    KeepCommand, KeepEvent, KeepSettings, OpenIntent, PassSummary, PassTrigger, Remembered,
-    RememberedRecord, Resume, Seen, Timing, Visit,
+    Keep, KeepCommand, KeepEvent, KeepSettings, OpenIntent, PassSummary, PassTrigger, Remembered,
+    RememberedRecord, Resume, Seen, Timing, Visit, keep,
 };
 pub use pacer::{LearnedRate, LearnedRates};
 pub use pass::{Pass, PassEvent};
@@ -42,6 +46,7 @@ pub use ports::{
     ReadAccess, Target, WriteAccess,
 };
 pub use rate::{Rate, Rates};
+pub use schedule::Schedule;
 pub use scope::{
     AccountSettings, Assignment, Matcher, Scope, ScopeSpec, Selection, SettingsChange, SkipReason,
 };

@@ -7,17 +7,15 @@ mod work;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use digitalex_core::{AccountId, AccountRecord, Cause, ExternalId, FleetStatus};
-use futures::StreamExt;
-use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
+use digitalex_core::{AccountRecord, Cause, ExternalId, FleetStatus};
 use tokio_util::sync::CancellationToken;
 
 use self::work::Work;
+
+pub(crate) use self::work::places;
 use crate::disposition::{Disposition, Intent, disposition};
-use crate::{
-    Account, AccountDetail, Assignment, CallError, Caller, Clock, Organization, Scope, cause,
-};
+use crate::listing::{Heard, Listing};
+use crate::{Account, Assignment, CallError, Caller, Clock, Organization, Scope, cause};
 
 /// What a pass needs to know.
 pub struct Pass {
@@ -116,14 +114,12 @@ pub(crate) async fn run(
     let detail = pass.scope.detail();
     let mut work = Work::new(Arc::clone(pass), visitor, on_event);
     work.start_early(known);
-    let mut listing = organization.accounts(detail).fuse();
-    let mut confirming: FuturesUnordered<BoxFuture<'_, Confirmed>> = FuturesUnordered::new();
+    let mut listing = Listing::begin(organization, detail);
     let mut slowed = pass.caller.slowed();
-    let mut listed_all = false;
     while !pass.stop.is_cancelled() {
         let slowed_now = *slowed.borrow_and_update();
         work.start_waiting(slowed_now);
-        if listed_all && confirming.is_empty() {
+        if listing.is_over() {
             work.end_listing();
             if work.is_idle() {
                 break;
@@ -133,32 +129,14 @@ pub(crate) async fn run(
             biased;
             () = pass.stop.cancelled() => {}
             Some(done) = work.next_visited() => work.visited(done),
-            item = listing.next(), if !listed_all => match item {
-                Some(Ok(account)) => work.listed(account),
-                Some(Err(error)) => {
-                    work.listing_failed(&error);
-                    listed_all = true;
-                }
-                None => {
-                    let confirm = |id| confirmed(organization, id, detail);
-                    confirming = work.unlisted().into_iter().map(confirm).collect();
-                    listed_all = true;
-                }
+            Some(heard) = listing.next() => match heard {
+                Heard::Named(account) => work.listed(account),
+                Heard::Whole => listing.ask(work.unlisted()),
+                Heard::BrokenOff(error) => work.listing_failed(&error),
+                Heard::Described(id, described) => work.confirmed(id, described),
             },
-            Some((id, answer)) = confirming.next() => work.confirmed(id, answer),
             Ok(()) = slowed.changed() => {}
         }
     }
     work.finish_in_flight().await
-}
-
-/// What `DescribeAccount` says of an account that the listing did not name.
-type Confirmed = (AccountId, Result<Option<Account>, CallError>);
-
-fn confirmed(
-    organization: &dyn Organization,
-    id: AccountId,
-    detail: AccountDetail,
-) -> BoxFuture<'_, Confirmed> {
-    Box::pin(async move { (id, organization.account(id, detail).await) })
 }

@@ -11,6 +11,11 @@ use super::{Pass, PassEvent, Visitor, halt_on};
 use crate::examine::blank_record;
 use crate::{Account, Assignment, CallError, Selection, cause};
 
+/// How many accounts may be visited at once while so many are slowed down.
+pub(crate) fn places(concurrency: usize, slowed: usize) -> usize {
+    concurrency + slowed.min(concurrency * LENT_MAX)
+}
+
 /// So many places are lent, for each place of its own, while accounts are slowed down.
 const LENT_MAX: usize = 3;
 
@@ -118,8 +123,7 @@ impl<'a> Work<'a> {
 
     /// Starts as many visits as there are places.
     pub(super) fn start_waiting(&mut self, slowed: usize) {
-        let places = self.pass.concurrency;
-        let places = places + slowed.min(places * LENT_MAX);
+        let places = places(self.pass.concurrency, slowed);
         while self.running.len() < places {
             let Some((account, assignment)) = self.waiting.pop_front() else { return };
             if let Some(settled) = self.early.before_visit(account.id) {

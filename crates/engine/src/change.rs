@@ -1,0 +1,215 @@
+//! The change of one role: the writes of a plan, and the looks that confirm them. The apply and the
+//! loop share it.
+
+use std::time::Duration;
+
+use digitalex_core::{
+    AccountPlan, Cause, Correction, DesiredRole, ExternalId, RoleDiff, Step, Verdict,
+};
+
+use crate::disposition::{Disposition, Intent, disposition};
+use crate::examine::{Examination, examine};
+use crate::{AccountWriter, Assignment, CallError, CallErrorKind, Clock, cause};
+
+/// Waits between the looks that follow a write. IAM is eventually consistent and gives no bound;
+/// what a write changed is normally seen at once, and nearly always within half a minute.
+pub(crate) const LOOKS_AFTER_WRITE: [Duration; 6] = [
+    Duration::ZERO,
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(15),
+];
+
+/// Rounds of plan and write after a write whose outcome was unknown.
+const ROUNDS_MAX: usize = 4;
+
+/// Why an account is not done, and how to record it.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    pub(crate) verdict: Verdict,
+    pub(crate) cause: Cause,
+    pub(crate) reach: Reach,
+}
+
+/// Whom it stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// This account.
+    Account,
+    /// Every account: AWS would answer each the same.
+    Aws,
+    /// Every write: the journal cannot be written.
+    Journal,
+}
+
+/// A role that is open for writing.
+pub(crate) struct Change<'a> {
+    pub(crate) writer: &'a dyn AccountWriter,
+    pub(crate) desired: &'a DesiredRole,
+    pub(crate) assignment: &'a Assignment,
+    pub(crate) external_id: &'a ExternalId,
+    pub(crate) correction: &'a Correction,
+    pub(crate) clock: &'a dyn Clock,
+    /// The waits before the looks that follow a write, none left out.
+    pub(crate) waits: &'a [Duration],
+}
+
+/// How the writes of a plan ended.
+pub(crate) enum Written {
+    /// A look shows that nothing is left to write.
+    Settled(Box<Examination>),
+    /// Every write was accepted, or may have been, but no look has shown it.
+    Unverified(Cause),
+}
+
+/// How far a plan's steps went.
+#[derive(Default)]
+struct Progress {
+    /// Whether `CreateRole` was accepted: the role is never created again, however long it does not
+    /// show.
+    created: bool,
+    /// Why the rest was left: an outcome is not known, or something got in between. Read again, and
+    /// plan again.
+    left: Option<Cause>,
+    /// How often something was left: each time the next look waits longer.
+    rounds_left: usize,
+}
+
+impl Change<'_> {
+    /// One look at the role.
+    pub(crate) async fn examine(&self) -> Result<Examination, Stop> {
+        self.look().await.map_err(|error| Stop::unreadable(&error))
+    }
+
+    /// Writes, and reads again, until nothing of `approved` is left to write. After a write whose
+    /// outcome is not known, what is left is planned anew, and may only be part of what was approved.
+    pub(crate) async fn write(&self, approved: &AccountPlan) -> Result<Written, Stop> {
+        let mut steps = approved.steps.clone();
+        let mut progress = Progress::default();
+        let mut last = cause::not_verified();
+        for _ in 0..ROUNDS_MAX {
+            self.execute(&steps, &mut progress).await?;
+            let found = match self.look_after_write(&progress).await {
+                Ok(found) => found,
+                // An account that cannot be read after a write has neither failed nor succeeded.
+                Err(error) => return Ok(Written::Unverified(cause::outcome_unknown(&error))),
+            };
+            if found.is_settled() {
+                return Ok(Written::Settled(Box::new(found)));
+            }
+            let creates_again = progress.created && creates(&found.plan);
+            match progress.left.take() {
+                None => return Ok(Written::Unverified(cause::not_verified())),
+                Some(cause) if creates_again => return Ok(Written::Unverified(cause)),
+                Some(cause) if !is_part_of(&found.plan, approved) => {
+                    return Err(Stop::failed(cause));
+                }
+                Some(cause) => (steps, last) = (found.plan.steps, cause),
+            }
+        }
+        Err(Stop::failed(last))
+    }
+
+    async fn execute(&self, steps: &[Step], progress: &mut Progress) -> Result<(), Stop> {
+        for step in steps {
+            let Err(error) = self.writer.execute(&self.desired.name, step).await else {
+                progress.created |= matches!(step, Step::CreateRole { .. });
+                continue;
+            };
+            let raced =
+                matches!(error.kind, CallErrorKind::AlreadyExists | CallErrorKind::NotFound);
+            progress.left = Some(match disposition(&error, Intent::Write) {
+                Disposition::ReadFirst => cause::outcome_unknown(&error),
+                Disposition::Hold if raced => cause::of_call(&error),
+                _ => return Err(Stop::of_call(Verdict::Failed, &error)),
+            });
+            progress.rounds_left += 1;
+            return Ok(());
+        }
+        Ok(())
+    }
+
+    /// Reads until nothing is left to write, or the waits are over; never writes. Where steps are
+    /// left, the first complete look ends it, but for a role that was just created and does not
+    /// show yet.
+    async fn look_after_write(&self, progress: &Progress) -> Result<Examination, CallError> {
+        let last_wait = self.waits.len().saturating_sub(1);
+        let mut waits = self.waits.iter().skip(progress.rounds_left.min(last_wait));
+        loop {
+            let wait = waits.next().copied().unwrap_or_default();
+            if !wait.is_zero() {
+                self.clock.sleep(wait).await;
+            }
+            let is_last = waits.len() == 0;
+            match self.look().await {
+                Ok(found) if is_last || !may_be_stale(&found, progress) => return Ok(found),
+                Err(error) if is_last => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<Examination, CallError> {
+        examine(self.writer, self.desired, self.assignment, self.external_id, self.correction).await
+    }
+}
+
+impl Stop {
+    /// The role could not be read.
+    pub(crate) fn unreadable(error: &CallError) -> Self {
+        Self::of_call(Verdict::Unreachable, error)
+    }
+
+    pub(crate) fn of_call(verdict: Verdict, error: &CallError) -> Self {
+        Self { verdict, cause: cause::of_call(error), reach: Reach::of(error) }
+    }
+
+    /// The change could not be made, or not be made sure of.
+    pub(crate) fn failed(cause: Cause) -> Self {
+        Self { verdict: Verdict::Failed, cause, reach: Reach::Account }
+    }
+
+    /// A person must decide.
+    pub(crate) fn held(cause: Cause) -> Self {
+        Self { verdict: Verdict::Held, cause, reach: Reach::Account }
+    }
+
+    /// No change is made without a journal.
+    pub(crate) fn unjournalled(cause: Cause) -> Self {
+        Self { verdict: Verdict::Failed, cause, reach: Reach::Journal }
+    }
+}
+
+impl Reach {
+    /// Whom the error stops.
+    pub(crate) fn of(error: &CallError) -> Self {
+        match disposition(error, Intent::Write) {
+            Disposition::Fatal => Self::Aws,
+            _ => Self::Account,
+        }
+    }
+}
+
+/// What of `before` is gone in `after`.
+pub(crate) fn corrected(before: &RoleDiff, after: &RoleDiff) -> RoleDiff {
+    before
+        .iter()
+        .filter(|difference| !after.iter().any(|left| left == *difference))
+        .cloned()
+        .collect()
+}
+
+/// Whether a look after a write may show what was before it.
+fn may_be_stale(found: &Examination, progress: &Progress) -> bool {
+    !found.is_settled() && (progress.left.is_none() || progress.created && creates(&found.plan))
+}
+
+fn creates(plan: &AccountPlan) -> bool {
+    matches!(plan.steps.first(), Some(Step::CreateRole { .. }))
+}
+
+fn is_part_of(plan: &AccountPlan, approved: &AccountPlan) -> bool {
+    plan.steps.iter().all(|step| approved.steps.contains(step))
+}
