@@ -28,6 +28,8 @@ pub(crate) enum Noted {
     Units(Vec<OrganizationalUnit>),
     /// Another configuration is in force.
     Reconfigured(Correction),
+    /// The loop is over: nothing comes after.
+    Over,
 }
 
 /// Takes what happens to those who want to know.
