@@ -93,6 +93,14 @@ fn execute(cli: Cli) -> Exit {
         Command::Accounts(args) => {
             in_runtime(async |stop| commands::accounts::run(&context, &args, stop).await)
         }
+        Command::Daemon(args) => {
+            in_runtime(async |stop| commands::daemon::run(&context, &args, stop).await)
+        }
+        Command::Status(args) => in_runtime(async |_| commands::status::run(&context, &args).await),
+        Command::History(args) => {
+            in_runtime(async |_| commands::history::run(&context, &args).await)
+        }
+        Command::Drift(args) => in_runtime(async |_| commands::drift::run(&context, &args).await),
         Command::Sandbox(args) => {
             in_runtime(async |stop| commands::sandbox::run(&context, &args, stop).await)
         }

@@ -46,7 +46,11 @@ pub(crate) async fn run(context: &Context, args: &DriftArgs) -> Result<Exit, Rep
     };
     let request = PageRequest { cursor: args.cursor.clone(), limit: args.limit };
     let page = store.drift(&filter, &request).await.map_err(unread)?;
-    if context.is_json() { print_json(&page)? } else { print(&render(&page, args.all))? }
+    if context.is_json() {
+        print_json(&page)?
+    } else {
+        print(&render(&page, args.all))?
+    }
     let open = page.items.iter().any(|event| event.ended_at.is_none());
     Ok(if open { Exit::Drift } else { Exit::Done })
 }
@@ -55,7 +59,8 @@ fn render(page: &Page<DriftEvent>, all: bool) -> String {
     if page.items.is_empty() {
         return if all { "No drift was seen." } else { "No drift is open." }.to_owned();
     }
-    let mut table = plain_table(["ACCOUNT", "NAME", "EFFECT", "WHAT", "FIRST SEEN", "LAST SEEN", "ENDED"]);
+    let mut table =
+        plain_table(["ACCOUNT", "NAME", "EFFECT", "WHAT", "FIRST SEEN", "LAST SEEN", "ENDED"]);
     for event in &page.items {
         table.add_row([
             event.account.to_string(),
@@ -67,7 +72,8 @@ fn render(page: &Page<DriftEvent>, all: bool) -> String {
             ended(event),
         ]);
     }
-    let more = page.next.as_ref().map(|_| "\nThere is more: --limit, or --output json and --cursor.");
+    let more =
+        page.next.as_ref().map(|_| "\nThere is more: --limit, or --output json and --cursor.");
     format!("{}{}", table_text(&table), more.unwrap_or_default())
 }
 

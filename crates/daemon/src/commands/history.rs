@@ -54,7 +54,11 @@ pub(crate) async fn run(context: &Context, args: &HistoryArgs) -> Result<Exit, R
     let filter = HistoryFilter { account: args.account };
     let request = PageRequest { cursor: args.cursor.clone(), limit: args.limit };
     let page = store.history(&filter, &request).await.map_err(unread)?;
-    if context.is_json() { print_json(&page)? } else { print(&render(&page))? }
+    if context.is_json() {
+        print_json(&page)?
+    } else {
+        print(&render(&page))?
+    }
     Ok(Exit::Done)
 }
 
@@ -72,7 +76,8 @@ fn render(page: &Page<HistoryEntry>) -> String {
             safe(&what(entry)),
         ]);
     }
-    let more = page.next.as_ref().map(|_| "\nThere is more: --limit, or --output json and --cursor.");
+    let more =
+        page.next.as_ref().map(|_| "\nThere is more: --limit, or --output json and --cursor.");
     format!("{}{}", table_text(&table), more.unwrap_or_default())
 }
 

@@ -26,7 +26,7 @@ impl StoreFlags {
     pub(crate) async fn open(&self, context: &Context) -> Result<SqliteStore, Report> {
         let path = match &self.store {
             Some(path) => path.clone(),
-            None => read_settings(context, &ConfigFlags::default())?
+            None => read_settings(context.global.config.as_deref(), &ConfigFlags::default())?
                 .store
                 .ok_or(ConfigError::NoStateFolder)?,
         };
@@ -36,7 +36,8 @@ impl StoreFlags {
 
 /// The store could not be read; the error says what to do.
 pub(crate) fn unread(error: StoreError) -> Report {
-    Failure::new(error.to_string(), "AWS is the truth: `digitalex-rollout audit` needs no store").into()
+    Failure::new(error.to_string(), "AWS is the truth: `digitalex-rollout audit` needs no store")
+        .into()
 }
 
 /// A table without lines.

@@ -3,7 +3,7 @@
 use clap::Args;
 use comfy_table::{Table, presets};
 use digitalex_core::{Effect, Verdict};
-use digitalex_store::{FleetSummary, HolderInfo, PageRequest, PassLine};
+use digitalex_store::{FleetSummary, HolderInfo, PageRequest, PassLine, Word};
 use miette::Report;
 use serde::Serialize;
 
@@ -44,7 +44,11 @@ pub(crate) async fn run(context: &Context, args: &StatusArgs) -> Result<Exit, Re
         last_pass: store.passes(&newest).await.map_err(unread)?.items.pop(),
         daemon: store.lease_holder().await.map_err(unread)?,
     };
-    if context.is_json() { print_json(&status)? } else { print(&render(&status))? }
+    if context.is_json() {
+        print_json(&status)?
+    } else {
+        print(&render(&status))?
+    }
     Ok(Exit::Done)
 }
 
@@ -68,7 +72,9 @@ fn pass(pass: &PassLine) -> String {
     let state = match (pass.ended_at, pass.interrupted, &pass.listing_incomplete) {
         (None, ..) => "not ended".to_owned(),
         (Some(at), true, _) => format!("interrupted {}", shown_time(at)),
-        (Some(at), false, Some(_)) => format!("ended {}, the listing was not whole", shown_time(at)),
+        (Some(at), false, Some(_)) => {
+            format!("ended {}, the listing was not whole", shown_time(at))
+        }
         (Some(at), false, None) => format!("ended {}", shown_time(at)),
     };
     format!("{}, {state}, {} visited", shown_time(pass.started_at), pass.visited)
@@ -93,9 +99,11 @@ fn drift(summary: &FleetSummary) -> String {
     let parts: Vec<String> = summary
         .drift
         .iter()
-        .flat_map(|(aspect, effects)| effects.iter().map(move |(effect, count)| (aspect, effect, count)))
+        .flat_map(|(aspect, effects)| {
+            effects.iter().map(move |(effect, count)| (aspect, effect, count))
+        })
         .filter(|(_, _, count)| **count > 0)
-        .map(|(aspect, effect, count)| format!("{count} {} ({})", aspect.as_str(), word(*effect)))
+        .map(|(aspect, effect, count)| format!("{count} {} ({})", aspect.word(), word(*effect)))
         .collect();
     if parts.is_empty() { "none is open".to_owned() } else { parts.join(", ") }
 }

@@ -41,19 +41,26 @@ impl LeaseKeeper {
         None
     }
 
-    /// Renews the lease until `tenure` ends, and ends the tenure where another daemon has it. A store
-    /// that cannot be written lets nobody else take it, and nothing be written to AWS either.
-    pub(crate) async fn hold(&self, fencing: i64, tenure: &CancellationToken) {
+    /// Renews the lease until all is `recorded`, and then gives it back; where another daemon has taken
+    /// it, ends the tenure and says so. A store that cannot be written lets nobody else take it, and
+    /// nothing be written to AWS either.
+    pub(crate) async fn hold(
+        &self,
+        fencing: i64,
+        tenure: &CancellationToken,
+        recorded: &CancellationToken,
+    ) -> bool {
         loop {
             tokio::select! {
                 () = self.clock.sleep(RENEWED_EVERY) => {}
-                () = tenure.cancelled() => break,
+                () = recorded.cancelled() => break,
             }
             match self.store.renew_lease(fencing, TTL).await {
                 Ok(true) => {}
                 Ok(false) => {
-                    tracing::warn!("another daemon has taken the lease: this one waits");
-                    return tenure.cancel();
+                    tracing::warn!("another daemon has taken the lease: this one stops");
+                    tenure.cancel();
+                    return true;
                 }
                 Err(error) => tracing::warn!(%error, "the lease cannot be renewed"),
             }
@@ -61,5 +68,6 @@ impl LeaseKeeper {
         if let Err(error) = self.store.release_lease(fencing).await {
             tracing::warn!(%error, "the lease cannot be given back: it ends by itself");
         }
+        false
     }
 }

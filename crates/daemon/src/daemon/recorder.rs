@@ -52,12 +52,13 @@ impl Recorder {
                 noted = events.recv_many(&mut batch, BATCH_MAX) => noted,
                 () = retry, if behind => 1,
             };
+            let over = noted == 0 || batch.iter().any(|noted| matches!(noted, Noted::Over));
             for noted in batch.drain(..) {
                 self.note(noted);
             }
             self.shared.news.changed();
             self.write().await;
-            if noted == 0 {
+            if over {
                 return;
             }
         }
@@ -68,6 +69,7 @@ impl Recorder {
             Noted::Event(event) => self.event(event),
             Noted::Units(units) => self.backlog.push(Change::OrganizationalUnits(units)),
             Noted::Reconfigured(correction) => self.shared.live().set_correction(correction),
+            Noted::Over => {}
         }
     }
 

@@ -2,8 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use digitalex_core::Correction;
-use digitalex_engine::{Clock, Keep, KeepCommand, KeepEvent, Organization, keep};
+use digitalex_engine::{Keep, KeepCommand, KeepEvent, Organization, keep};
 use digitalex_store::{Holder, SqliteStore};
 use miette::Report;
 use rand::SeedableRng;
@@ -173,9 +172,9 @@ impl Work<'_> {
         systemd::status("keeping the organization right");
         tracing::info!(fencing, "the lease is held: this daemon works");
 
-        let tenure = stop.child_token();
+        let (tenure, recorded) = (stop.child_token(), CancellationToken::new());
+        let settings = self.reloader.present()?;
         let keeping = async {
-            let settings = self.reloader.present()?;
             let mut on_event = |event: KeepEvent| {
                 if matches!(event, KeepEvent::PassStarted { .. }) {
                     self.read_units(&noted);
@@ -185,12 +184,13 @@ impl Work<'_> {
             };
             keep(self.keep(&tenure), settings, resume, commands, &mut on_event).await;
             let _ = noted.send(Noted::Over);
-            tenure.cancel();
-            Ok::<_, Report>(())
         };
-        let (kept, (), lost) =
-            tokio::join!(keeping, recorder.run(events), lease.hold(fencing, &tenure));
-        kept?;
+        let recording = async {
+            recorder.run(events).await;
+            recorded.cancel();
+        };
+        let holding = lease.hold(fencing, &tenure, &recorded);
+        let ((), (), lost) = tokio::join!(keeping, recording, holding);
         if lost { Err(lease_lost()) } else { Ok(Exit::Done) }
     }
 
