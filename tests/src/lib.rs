@@ -9,6 +9,7 @@ mod clean_env;
 pub mod conformance;
 pub mod drift;
 pub mod flaky;
+pub mod keeping;
 mod moto;
 pub mod partial_listing;
 mod product;
@@ -16,6 +17,7 @@ pub mod rigs;
 pub mod rollout;
 mod sandbox;
 mod venv;
+pub mod watched;
 
 pub use clean_env::CleanEnv;
 pub use moto::MotoServer;
