@@ -7,6 +7,7 @@
 
 mod clean_env;
 pub mod conformance;
+pub mod daemon;
 pub mod drift;
 pub mod flaky;
 pub mod keeping;
@@ -16,6 +17,7 @@ mod product;
 pub mod rigs;
 pub mod rollout;
 mod sandbox;
+pub mod tampering;
 mod venv;
 pub mod watched;
 

@@ -159,6 +159,16 @@ impl ServedSandbox {
     pub fn state_hash(&self) -> String {
         self.sandbox.with_world(|world| world.state_hash())
     }
+
+    /// Looks at the organization, or changes it past the HTTP face.
+    pub fn with_world<T>(&self, action: impl FnOnce(&mut World) -> T) -> T {
+        self.sandbox.with_world(action)
+    }
+
+    /// Puts the organization back to what it was at first.
+    pub fn reset(&self) {
+        self.sandbox.reset();
+    }
 }
 
 fn simulated(accounts: usize, caller: &Caller) -> (Sandbox, Vec<AccountId>) {

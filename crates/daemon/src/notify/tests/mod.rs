@@ -1,0 +1,5 @@
+//! Notifications against real HTTP receivers on loopback.
+
+mod announcements;
+mod delivery;
+mod fixture;
