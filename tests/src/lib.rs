@@ -10,6 +10,7 @@ pub mod conformance;
 pub mod daemon;
 pub mod drift;
 pub mod flaky;
+pub mod keeping;
 mod moto;
 pub mod partial_listing;
 mod product;
@@ -18,6 +19,7 @@ pub mod rollout;
 mod sandbox;
 pub mod tampering;
 mod venv;
+pub mod watched;
 
 pub use clean_env::CleanEnv;
 pub use moto::MotoServer;
