@@ -1,7 +1,7 @@
 //! What is too old to keep.
 
 use jiff::Timestamp;
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
 /// Most rows in one transaction: what is appended meanwhile waits no longer than that takes.
 const AT_ONCE: i64 = 1_000;
@@ -30,9 +30,13 @@ pub(super) async fn delete_some(
     Ok(deleted.rows_affected())
 }
 
-/// Gives some of the room that is free within the file back; gives whether there is more.
+/// Gives some of the room that is free within the file back; gives whether there was any to give.
 pub(super) async fn shrink_some(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    let before = free_pages(connection).await?;
     sqlx::query("PRAGMA incremental_vacuum(1000)").fetch_all(&mut *connection).await?;
-    let free = sqlx::query("PRAGMA freelist_count").fetch_one(connection).await?;
-    Ok(free.try_get::<i64, _>(0)? > 0)
+    Ok(free_pages(connection).await? < before)
+}
+
+async fn free_pages(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar("PRAGMA freelist_count").fetch_one(connection).await
 }

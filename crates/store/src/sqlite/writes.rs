@@ -171,8 +171,8 @@ impl SqliteStore {
         connection.close().await.map_err(fail)
     }
 
-    /// See [`super::writer::Writer::write`].
-    async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    /// Makes a write, and comes back when it is durable.
+    pub(super) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'c> FnMut(&'c mut SqliteConnection) -> BoxFuture<'c, sqlx::Result<T>>
