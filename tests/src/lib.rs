@@ -9,6 +9,7 @@ mod clean_env;
 pub mod conformance;
 pub mod drift;
 pub mod flaky;
+pub mod hub;
 mod moto;
 pub mod partial_listing;
 mod product;
