@@ -6,7 +6,7 @@ use digitalex_core::{
     AccountId, Adoption, DesiredRole, PolicyDocument, Profile, RolePath, Step, TagKey, TagValue,
     Verdict,
 };
-use digitalex_engine::{Matcher, SettingsChange};
+use digitalex_engine::{Matcher, OrganizationalUnit, SettingsChange};
 
 use crate::drift::{DRIFTS, Drift};
 use crate::rollout::{Outcome, Rig, Rollout, TENANT_ID};
@@ -20,6 +20,24 @@ pub async fn every_account_ends_in_one_record(rig: &dyn Rig, accounts: usize, me
     assert_eq!(outcome.status.listing_incomplete, None);
     assert_eq!((outcome.status.total(), outcome.records.len()), (accounts, accounts));
     assert_eq!(outcome.status.count(Verdict::Skipped), accounts - 1);
+}
+
+/// Every root and OU is listed once, by its name and parent, and after its parent.
+///
+/// # Panics
+/// It does not hold.
+pub async fn every_unit_is_listed_below_its_parent(rig: &dyn Rig, expected: &[OrganizationalUnit]) {
+    let listed = rig.organization().organizational_units().await.expect("the whole tree");
+    let mut above = vec![None];
+    for unit in &listed {
+        assert!(above.contains(&unit.parent), "{unit:?} comes before its parent");
+        above.push(Some(unit.id.clone()));
+    }
+    let by_id = |units: &[OrganizationalUnit]| -> BTreeMap<String, OrganizationalUnit> {
+        units.iter().map(|unit| (unit.id.clone(), unit.clone())).collect()
+    };
+    assert_eq!(listed.len(), expected.len());
+    assert_eq!(by_id(&listed), by_id(expected));
 }
 
 /// A role is created with the least calls, then left alone, and an audit of it costs 3 + k reads.

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use digitalex_core::AccountId;
 use digitalex_engine::{
     Account, AccountDetail, CallError, CallErrorKind, Organization, OrganizationInfo,
+    OrganizationalUnit,
 };
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -60,5 +61,9 @@ impl Organization for PartialListing {
             return Err(failure("DescribeAccount"));
         }
         self.inner.account(id, detail).await
+    }
+
+    async fn organizational_units(&self) -> Result<Vec<OrganizationalUnit>, CallError> {
+        self.inner.organizational_units().await
     }
 }

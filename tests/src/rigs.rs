@@ -6,8 +6,8 @@ use axum::Router;
 use digitalex_aws::{AwsConnection, ConnectOptions, SandboxEndpoint};
 use digitalex_core::{AccountId, ExternalId};
 use digitalex_engine::{
-    CallError, Caller, Organization, OrganizationInfo, Rates, ReadAccess, RetryLimits, TokioClock,
-    WriteAccess,
+    CallError, Caller, Organization, OrganizationInfo, OrganizationalUnit, Rates, ReadAccess,
+    RetryLimits, TokioClock, WriteAccess,
 };
 use digitalex_sim::generate::{Fleet, GeneratorOptions};
 use digitalex_sim::{
@@ -72,6 +72,12 @@ impl SimulatedPorts {
     #[must_use]
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
+    }
+
+    /// Plants OUs, more below the root than a page holds, and says what then stands there.
+    #[must_use]
+    pub fn plant_units(&self) -> Vec<OrganizationalUnit> {
+        plant_units(&self.sandbox)
     }
 
     fn called_by(caller: Caller, accounts: usize) -> Self {
@@ -158,6 +164,12 @@ impl ServedSandbox {
         let keys = Credentials::root_of(as_account);
         let done = self.sandbox.with_world(|world| world.call(&keys, service, operation, request));
         done.expect("the call is accepted")
+    }
+
+    /// As [`SimulatedPorts::plant_units`].
+    #[must_use]
+    pub fn plant_units(&self) -> Vec<OrganizationalUnit> {
+        plant_units(&self.sandbox)
     }
 
     /// A digest of all that stands in the organization.
@@ -248,6 +260,33 @@ impl Rig for SdkRig {
     fn caller(&self) -> &Caller {
         &self.caller
     }
+}
+
+fn plant_units(sandbox: &Sandbox) -> Vec<OrganizationalUnit> {
+    let keys = Credentials::management_root();
+    sandbox.with_world(|world| {
+        let organization = world.state().organization.as_ref().expect("an organization");
+        let root = organization.root.id.clone();
+        let mut parents = vec![root.clone(); 25];
+        for number in 0..27 {
+            let parent = parents.pop().unwrap_or_default();
+            let request = json!({"ParentId": parent, "Name": format!("Ünit <{number}>")});
+            let planted = world.call(&keys, "organizations", "CreateOrganizationalUnit", request);
+            let planted = planted.expect("an OU");
+            if number < 2 {
+                let id = planted["OrganizationalUnit"]["Id"].as_str().expect("an id").to_owned();
+                parents.push(id);
+            }
+        }
+        let organization = world.state().organization.as_ref().expect("an organization");
+        let units = organization.units.values().map(|unit| OrganizationalUnit {
+            id: unit.id.clone(),
+            name: unit.name.clone(),
+            parent: Some(unit.parent.clone()),
+        });
+        let root = OrganizationalUnit { id: root, name: "Root".to_owned(), parent: None };
+        units.chain([root]).collect()
+    })
 }
 
 fn members(world: &World) -> Vec<AccountId> {

@@ -8,7 +8,8 @@ use digitalex_tests::conformance::{
     an_equivalent_trust_policy_is_not_touched,
     an_override_changes_the_profile_without_extra_look_ups,
     creation_and_audit_make_the_least_calls, every_account_ends_in_one_record,
-    every_drift_is_found_classed_and_repaired, only_our_own_roles_are_written_to,
+    every_drift_is_found_classed_and_repaired, every_unit_is_listed_below_its_parent,
+    only_our_own_roles_are_written_to,
 };
 use digitalex_tests::rigs::{SdkRig, ServedSandbox, SimulatedPorts};
 use digitalex_tests::rollout::Rig;
@@ -28,12 +29,15 @@ async fn conforms(rig: &dyn Rig, accounts: usize, member: AccountId) {
 async fn the_simulations_ports_should_conform() {
     let rig = SimulatedPorts::new(26);
     conforms(&rig, 26, rig.members()[0]).await;
+    every_unit_is_listed_below_its_parent(&rig, &rig.plant_units()).await;
 }
 
 #[tokio::test]
 async fn the_sdk_over_the_simulations_http_face_should_conform() {
     let sandbox = ServedSandbox::start(26).await;
-    conforms(&SdkRig::connect(&sandbox.url).await, 26, sandbox.members[0]).await;
+    let rig = SdkRig::connect(&sandbox.url).await;
+    conforms(&rig, 26, sandbox.members[0]).await;
+    every_unit_is_listed_below_its_parent(&rig, &sandbox.plant_units()).await;
 }
 
 /// Loading AWS's managed policies costs moto seconds and 70 MB an account: two are enough.

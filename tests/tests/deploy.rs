@@ -10,7 +10,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use digitalex_tests::Venv;
+use digitalex_tests::rollout::TENANT_ID;
+use digitalex_tests::{CleanEnv, Venv, product};
 use serde_json::Value;
 
 /// The most that `systemd-analyze security` may find exposed, in tenths of its figure.
@@ -77,12 +78,28 @@ fn systemd_units_should_leave_little_exposed() {
 
 #[test]
 fn daemon_should_be_given_longer_to_stop_than_it_takes() {
-    let config = text("kubernetes/config.toml");
-    let deadline = number_after(&config, "shutdown_deadline = \"");
+    let deadline = |config: &str| number_after(config, "shutdown_deadline = \"");
+    let by_default = deadline(include_str!("../../config/default.toml"));
     let unit = number_after(&text("systemd/digitalex-rollout.service"), "TimeoutStopSec=");
+    assert!(unit > by_default, "systemd kills it after {unit} s, it stops within {by_default} s");
+    let in_pod = deadline(&text("kubernetes/config.toml"));
     let pod =
         number_after(&text("kubernetes/stateful-set.yaml"), "terminationGracePeriodSeconds: ");
-    assert!(unit > deadline && pod > deadline, "{unit} s, {pod} s: not above {deadline} s");
+    assert!(pod > in_pod, "Kubernetes kills it after {pod} s, it stops within {in_pod} s");
+}
+
+#[test]
+fn kubernetes_configuration_should_be_taken_by_the_program() {
+    let environment = CleanEnv::new().expect("an environment");
+    let home = environment.home();
+    fs::write(home.join("tenant-id"), TENANT_ID).expect("a file");
+    fs::write(home.join("http-token"), "0123456789abcdef0123456789abcdef").expect("a file");
+    let config = text("kubernetes/config.toml");
+    let config = config.replace("/run/secrets/digitalex-rollout", home.to_str().expect("UTF-8"));
+    fs::write(home.join("config.toml"), config).expect("a file");
+    let program = product().expect("the product");
+    let check = ["config", "check", "--config", "config.toml"];
+    should_pass(environment.command(program).args(check));
 }
 
 #[test]

@@ -22,7 +22,9 @@ enum Check {
     AuditEveryAccount,
     /// An account is asked for alone: it was known and the list lacks it.
     LookForOneAccount,
-    /// A scope by OU, and the daemon's tree of OUs, where the list says no paths.
+    /// The daemon always shows the tree of OUs.
+    ReadTheTree,
+    /// A scope by OU, and the OU of each account in the daemon's tree, where the list says no paths.
     ScopeByOu,
     /// The same of one account.
     LookForOneAccountsOu,
@@ -39,7 +41,7 @@ enum Check {
 }
 use Check::{
     AuditEveryAccount, AuditTheManagementRole, Connect, CreateTheManagementRole, LookForOneAccount,
-    LookForOneAccountsOu, RepairTheManagementRole, ScopeByOu, ScopeByTag,
+    LookForOneAccountsOu, ReadTheTree, RepairTheManagementRole, ScopeByOu, ScopeByTag,
     SeeTheManagementRoleElsewhere,
 };
 
@@ -49,9 +51,9 @@ const ACTIONS: &[(&str, Check)] = &[
     ("organizations:DescribeOrganization", Connect),
     ("organizations:ListAccounts", AuditEveryAccount),
     ("organizations:ListAccountsForParent", ScopeByOu),
-    ("organizations:ListOrganizationalUnitsForParent", ScopeByOu),
+    ("organizations:ListOrganizationalUnitsForParent", ReadTheTree),
     ("organizations:ListParents", LookForOneAccountsOu),
-    ("organizations:ListRoots", ScopeByOu),
+    ("organizations:ListRoots", ReadTheTree),
     ("organizations:ListTagsForResource", ScopeByTag),
     ("sts:AssumeRole", AuditEveryAccount),
     ("iam:GetRole", AuditTheManagementRole),
@@ -181,6 +183,11 @@ impl Check {
             Self::AuditEveryAccount => audit_every_account(hub, &rig).await,
             Self::LookForOneAccount => look_for(hub, &rig, with(false, false)).await,
             Self::LookForOneAccountsOu => look_for(hub, &rig, with(true, false)).await,
+            Self::ReadTheTree => {
+                let units = rig.organization().organizational_units().await.map_err(told)?;
+                assert!(units.iter().any(|unit| unit.id == hub.ou), "the tree lacks an OU");
+                Ok(())
+            }
             Self::ScopeByOu => scope_by(&rig, Matcher::Ou(hub.ou.clone()), hub.in_ou()).await,
             Self::ScopeByTag => {
                 let (key, value) = (TagKey::new(TAG.0), TagValue::new(TAG.1));

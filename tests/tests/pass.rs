@@ -162,6 +162,10 @@ async fn nothing_should_be_written_without_a_journal() {
             let source = std::io::Error::from(std::io::ErrorKind::StorageFull);
             Err(JournalError { place: "journal.jsonl".to_owned(), source })
         }
+
+        async fn check(&self) -> Result<(), JournalError> {
+            Ok(())
+        }
     }
     let rig = SimulatedPorts::new(3);
     let member = rig.members()[0];
@@ -181,6 +185,10 @@ async fn what_was_written_should_be_reported_though_the_journal_fails_then() {
             let JournalEntry::Outcome { .. } = entry else { return Ok(()) };
             let source = std::io::Error::from(std::io::ErrorKind::StorageFull);
             Err(JournalError { place: "journal.jsonl".to_owned(), source })
+        }
+
+        async fn check(&self) -> Result<(), JournalError> {
+            Ok(())
         }
     }
     let rig = SimulatedPorts::new(30);

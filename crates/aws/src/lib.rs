@@ -17,6 +17,7 @@ mod iam_calls;
 mod iam_read;
 mod iam_write;
 mod organizations;
+mod ou_list;
 mod ou_tree;
 mod paging;
 mod sessions;

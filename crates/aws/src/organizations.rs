@@ -13,7 +13,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use digitalex_core::{AccountId, Arn};
 use digitalex_engine::{
     Account, AccountDetail, Bucket, Call, CallError, CallErrorKind, Caller, Organization,
-    OrganizationInfo,
+    OrganizationInfo, OrganizationalUnit,
 };
 use futures::future::try_join;
 use futures::stream::BoxStream;
@@ -22,6 +22,7 @@ use crate::account_list;
 use crate::base_credentials::BaseCredentials;
 use crate::classify::Subject;
 use crate::credentials::call_with;
+use crate::ou_list;
 use crate::sts_regions::StsRegions;
 use crate::translate::inconsistent;
 
@@ -136,5 +137,9 @@ impl Organization for AwsOrganization {
         detail: AccountDetail,
     ) -> Result<Option<Account>, CallError> {
         account_list::account(self, id, detail).await
+    }
+
+    async fn organizational_units(&self) -> Result<Vec<OrganizationalUnit>, CallError> {
+        ou_list::organizational_units(self).await
     }
 }

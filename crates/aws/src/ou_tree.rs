@@ -12,6 +12,7 @@ use futures::future::try_join;
 
 use crate::classify::Subject;
 use crate::organizations::AwsOrganization;
+use crate::ou_list::{child_ous, roots};
 use crate::paging::PageTokens;
 use crate::translate::inconsistent;
 
@@ -27,7 +28,7 @@ impl OuTree {
     pub(crate) async fn walk(organization: &AwsOrganization) -> Result<Self, CallError> {
         let mut tree = Self { paths: HashMap::new(), parents: HashMap::new() };
         let roots = roots(organization).await?;
-        let mut open: Vec<OuPath> = roots.into_iter().map(|root| OuPath(vec![root])).collect();
+        let mut open: Vec<OuPath> = roots.into_iter().map(|root| OuPath(vec![root.id])).collect();
         while let Some(path) = open.pop() {
             let Some(parent) = path.0.last().cloned() else { continue };
             let (ous, accounts) =
@@ -35,7 +36,7 @@ impl OuTree {
             tree.parents.extend(accounts.into_iter().map(|account| (account, parent.clone())));
             open.extend(ous.into_iter().map(|ou| {
                 let mut path = path.clone();
-                path.0.push(ou);
+                path.0.push(ou.id);
                 path
             }));
             tree.paths.insert(parent, path);
@@ -99,43 +100,6 @@ async fn parent(
 
 fn list_parents(account: AccountId) -> Subject {
     Subject { operation: "ListParents", account: Some(account) }
-}
-
-async fn roots(organization: &AwsOrganization) -> Result<Vec<String>, CallError> {
-    let subject = Subject { operation: "ListRoots", account: None };
-    let (mut ids, mut tokens) = (Vec::new(), PageTokens::default());
-    loop {
-        let token = tokens.current();
-        let page = organization
-            .call(subject, |config| {
-                let request = organization.client.list_roots().set_next_token(token.clone());
-                request.customize().config_override(config).send()
-            })
-            .await?;
-        ids.extend(page.roots().iter().filter_map(|root| root.id().map(str::to_owned)));
-        if !tokens.advance(subject, page.next_token)? {
-            return Ok(ids);
-        }
-    }
-}
-
-async fn child_ous(organization: &AwsOrganization, parent: &str) -> Result<Vec<String>, CallError> {
-    let subject = Subject { operation: "ListOrganizationalUnitsForParent", account: None };
-    let (mut ids, mut tokens) = (Vec::new(), PageTokens::default());
-    loop {
-        let token = tokens.current();
-        let page = organization
-            .call(subject, |config| {
-                let request = organization.client.list_organizational_units_for_parent();
-                let request = request.parent_id(parent).set_next_token(token.clone());
-                request.customize().config_override(config).send()
-            })
-            .await?;
-        ids.extend(page.organizational_units().iter().filter_map(|ou| ou.id().map(str::to_owned)));
-        if !tokens.advance(subject, page.next_token)? {
-            return Ok(ids);
-        }
-    }
 }
 
 async fn accounts(

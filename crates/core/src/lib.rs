@@ -7,6 +7,7 @@
 mod account;
 mod arn;
 mod check;
+mod correction;
 mod desired;
 mod diff;
 mod external_id;
@@ -26,6 +27,7 @@ mod verdict;
 pub use account::{AccountId, InvalidAccountId};
 pub use arn::{Arn, InvalidArn, ManagedPolicyArn, Partition};
 pub use check::{ChangeLimits, Violation, check};
+pub use correction::{CorrectedPart, Correction};
 pub use desired::{DIGITALEX_ACCOUNT, DesiredBoundary, DesiredRole};
 pub use diff::{Aspect, Difference, Effect, RoleDiff, diff};
 pub use external_id::{ExternalId, InvalidExternalId};

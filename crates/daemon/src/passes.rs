@@ -92,13 +92,13 @@ impl Connection {
 
     /// The journal. What is done to a made-up organization is kept apart.
     async fn journal(&self) -> Result<FileJournal, Report> {
-        let path: PathBuf = self.settings.journal.clone().ok_or(ConfigError::NoStateFolder)?;
+        let path: PathBuf = self.settings.store.clone().ok_or(ConfigError::NoStateFolder)?;
         let path = match self.sandbox {
             Some(_) => path.with_extension("sandbox.jsonl"),
             None => path,
         };
         FileJournal::open(&path).await.map_err(|error| {
-            let next_step = "make room or set [journal] path; nothing is written without a journal";
+            let next_step = "make room or set [store] path; nothing is written without a journal";
             Failure::caused("nothing was done: there is no journal", next_step, error).into()
         })
     }

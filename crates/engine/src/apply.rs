@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use digitalex_core::{
     AccountId, AccountPlan, AccountRecord, Cause, DesiredRole, Fingerprint, FleetStatus,
-    PlanDigest, Step, Verdict,
+    ObservedRole, PlanDigest, Step, Verdict,
 };
 
 use crate::disposition::{Disposition, Intent, disposition};
@@ -111,6 +111,7 @@ impl Applier {
             .map_err(|error| self.unreadable(&error))?;
         let first = self.examine(&*writer, &desired, assignment).await?;
         let plan = first.plan.clone();
+        let before = first.observation.role().cloned().map(Box::new);
         let verdict = first.verdict();
         first.fill(record);
         match verdict {
@@ -119,7 +120,7 @@ impl Applier {
             (verdict, _) => return Ok(verdict),
         }
         self.approve(&plan)?;
-        self.record_intent(&plan).await?;
+        self.record_intent(&plan, before).await?;
         let result = self.write_until_wanted(&*writer, &desired, assignment, &plan).await;
         let verdict = result.as_ref().map_or_else(|Stop(verdict, _)| *verdict, |verdict| *verdict);
         // What was done stands, whatever the journal says; where it fails, `append` has halted the pass.
@@ -237,9 +238,13 @@ impl Applier {
         }
     }
 
-    async fn record_intent(&self, plan: &AccountPlan) -> Result<(), Stop> {
+    async fn record_intent(
+        &self,
+        plan: &AccountPlan,
+        before: Option<Box<ObservedRole>>,
+    ) -> Result<(), Stop> {
         let (at, run) = (self.pass.clock.now(), self.pass.run.clone());
-        self.append(JournalEntry::Intent { at, run, plan: plan.clone() }).await
+        self.append(JournalEntry::Intent { at, run, plan: plan.clone(), before }).await
     }
 
     async fn record_outcome(

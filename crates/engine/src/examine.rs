@@ -11,6 +11,7 @@ use crate::{Account, AccountReader, Assignment, CallError, Target, cause};
 
 /// What a look at an account gave.
 pub(crate) struct Examination {
+    pub(crate) observation: Observation,
     pub(crate) differences: RoleDiff,
     pub(crate) plan: AccountPlan,
     pub(crate) violations: Vec<Violation>,
@@ -31,7 +32,7 @@ pub(crate) async fn examine<R: AccountReader + ?Sized>(
     let differences = diff(desired, &observation).unwrap_or_default();
     let plan = plan(desired, &observation, &differences, assignment.adoption);
     let violations = check(&plan, desired, &observation, external_id, assignment.limits);
-    Ok(Examination { differences, plan, violations })
+    Ok(Examination { observation, differences, plan, violations })
 }
 
 impl Examination {

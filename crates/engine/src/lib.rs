@@ -14,6 +14,7 @@ mod clock;
 mod disposition;
 mod examine;
 mod forecast;
+mod keep;
 mod pacer;
 mod pass;
 mod ports;
@@ -26,14 +27,19 @@ pub use audit::audit;
 pub use call::{CallError, CallErrorKind, Denial};
 pub use caller::{Bucket, Call, CallCounts, Caller, RetryLimits, StsRegion};
 pub use clock::{Clock, TokioClock};
+pub use digitalex_core::{CorrectedPart, Correction};
 pub use disposition::{Disposition, Intent, disposition};
 pub use forecast::{Floor, Forecast};
+pub use keep::{
+    KeepCommand, KeepEvent, KeepSettings, OpenIntent, PassSummary, PassTrigger, Remembered,
+    RememberedRecord, Resume, Seen, Timing, Visit,
+};
 pub use pacer::{LearnedRate, LearnedRates};
 pub use pass::{Pass, PassEvent};
 pub use ports::{
     Account, AccountDetail, AccountReader, AccountState, AccountWriter, AdminRole, Journal,
-    JournalEntry, JournalError, Organization, OrganizationInfo, OuPath, ReadAccess, Target,
-    WriteAccess,
+    JournalEntry, JournalError, Organization, OrganizationInfo, OrganizationalUnit, OuPath,
+    ReadAccess, Target, WriteAccess,
 };
 pub use rate::{Rate, Rates};
 pub use scope::{

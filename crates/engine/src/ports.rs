@@ -32,6 +32,10 @@ pub trait Organization: Send + Sync {
         id: AccountId,
         detail: AccountDetail,
     ) -> Result<Option<Account>, CallError>;
+
+    /// All roots and OUs, each after its parent (`ListRoots`, `ListOrganizationalUnitsForParent`).
+    /// Never a part of them: where one page cannot be read, an error.
+    async fn organizational_units(&self) -> Result<Vec<OrganizationalUnit>, CallError>;
 }
 
 /// Opens accounts for reading only: what an audit and a plan hold.
@@ -68,6 +72,9 @@ pub trait AccountWriter: AccountReader {
 pub trait Journal: Send + Sync {
     /// Makes the entry durable before it returns.
     async fn append(&self, entry: &JournalEntry) -> Result<(), JournalError>;
+
+    /// Whether an entry could be made durable now: tries a small write.
+    async fn check(&self) -> Result<(), JournalError>;
 }
 
 /// What the organization says of itself, and who asks.
@@ -121,6 +128,17 @@ pub enum AccountState {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OuPath(pub Vec<String>);
 
+/// A root or an organizational unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationalUnit {
+    /// The id: `r-…` or `ou-…`.
+    pub id: String,
+    /// The name: unique below its parent, any Unicode.
+    pub name: String,
+    /// The root or OU that it stands in; none of a root.
+    pub parent: Option<String>,
+}
+
 /// What the scope needs to know of each account beyond what `ListAccounts` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AccountDetail {
@@ -167,6 +185,8 @@ pub enum JournalEntry {
         run: String,
         /// The plan.
         plan: AccountPlan,
+        /// The role as it was read before; none where there was no role.
+        before: Option<Box<ObservedRole>>,
     },
     /// Written when the account is done.
     Outcome {

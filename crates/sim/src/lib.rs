@@ -15,5 +15,5 @@ pub use sandbox::{Sandbox, SandboxOptions};
 pub use world::{
     AccessKey, Account, AccountState, CallCounts, Credentials, Iam, IamLimits, IamRates, Identity,
     JoinedMethod, ManagedPolicy, OrganizationState, OrganizationalUnit, PolicyVersion, Rate, Role,
-    Root, ServiceControlPolicy, State, User, World,
+    Root, ServiceControlPolicy, State, TrailEvent, User, World,
 };

@@ -90,6 +90,15 @@ impl Journal for FileJournal {
         };
         written.map_err(|source| failed(&self.path, source))
     }
+
+    async fn check(&self) -> Result<(), JournalError> {
+        let synced = self.file.lock().await;
+        let checked = match &synced.failure {
+            Some((kind, message)) => Err(io::Error::new(*kind, message.clone())),
+            None => synced.file.sync_data().await,
+        };
+        checked.map_err(|source| failed(&self.path, source))
+    }
 }
 
 async fn open(path: &Path) -> io::Result<File> {

@@ -173,6 +173,36 @@ async fn ou_path_should_be_walked_once_where_aws_does_not_send_it() {
 }
 
 #[tokio::test]
+async fn units_should_never_be_a_part_of_the_tree() {
+    let ous = |ids: &[&str], next: Option<&str>| {
+        let ous: Vec<Value> = ids.iter().map(|id| value!({"Id": id, "Name": "n"})).collect();
+        json(&value!({"OrganizationalUnits": ous, "NextToken": next}))
+    };
+    let cases = [
+        ("AccessDeniedException", "ou-b2-e5", None),
+        // A tree that leads back to itself would never end.
+        ("", "ou-b2-c3", Some(CallErrorKind::InconsistentAnswer)),
+    ];
+    for (code, last, kind) in cases {
+        let aws = FakeAws::start(move |asked| {
+            let parent = asked.parameters.get("ParentId").map(String::as_str);
+            match (asked.operation.as_str(), parent, token(asked)) {
+                ("ListRoots", ..) => json(&value!({"Roots": [{"Id": "r-b2", "Name": "Root"}]})),
+                (_, Some("r-b2"), None) => ous(&["ou-b2-c3"], Some("a")),
+                (_, Some("r-b2"), _) => ous(&["ou-b2-d4"], None),
+                (_, Some("ou-b2-c3"), _) => ous(&[last], None),
+                _ if code.is_empty() => ous(&[], None),
+                _ => json_error(code, "no"),
+            }
+        })
+        .await;
+        let error = aws.connection.organization().organizational_units().await.unwrap_err();
+        assert!(kind.is_none_or(|kind| error.kind == kind), "{error:?}");
+        assert_eq!(error.operation, "ListOrganizationalUnitsForParent");
+    }
+}
+
+#[tokio::test]
 async fn tags_should_be_read_to_the_end_where_they_are_asked_for() {
     let aws = FakeAws::start(|asked| match (asked.operation.as_str(), token(asked)) {
         ("ListAccounts", _) => json(&page(&[1], None)),

@@ -79,7 +79,7 @@ fn summary(settings: &Settings) -> serde_json::Value {
         "overrides": settings.scope.overrides.len(),
         "concurrency": settings.concurrency,
         "removals_max": settings.scope.settings.limits.removals_max,
-        "journal": settings.journal,
+        "store": settings.store,
     })
 }
 

@@ -72,9 +72,9 @@ pub enum ConfigError {
         "correct the configuration, then look at it with `digitalex-rollout config check`"
     ))]
     Template(#[from] TemplateError),
-    /// There is no folder for the journal.
-    #[error("there is no place for the journal: neither XDG_STATE_HOME nor HOME is set")]
-    #[diagnostic(help("set [journal] path in the configuration"))]
+    /// There is no folder for the store.
+    #[error("there is no place for the store: neither XDG_STATE_HOME nor HOME is set")]
+    #[diagnostic(help("set [store] path in the configuration"))]
     NoStateFolder,
 }
 

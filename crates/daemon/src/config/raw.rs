@@ -11,10 +11,11 @@ use digitalex_core::{
     SessionDuration, TagKey, TagValue,
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::pace_values::{PerSecond, RegionName, Share};
+use super::raw_service::{RawDaemon, RawHttp, RawNotify, RawStore, RawTelemetry};
 use super::values::{AdminRoleEntry, DocumentEntry, OuId, TagEntry};
 
 /// The configuration of digitalex-rollout.
@@ -69,8 +70,16 @@ pub(crate) struct RawConfig {
     pub limits: RawLimits,
     /// STS.
     pub sts: RawSts,
-    /// The journal.
-    pub journal: RawJournal,
+    /// The store.
+    pub store: RawStore,
+    /// The daemon.
+    pub daemon: RawDaemon,
+    /// The daemon's HTTP server.
+    pub http: RawHttp,
+    /// Webhooks that are told of events.
+    pub notify: Vec<RawNotify>,
+    /// Logs and traces of the daemon.
+    pub telemetry: RawTelemetry,
 }
 
 /// A profile: what the role may do.
@@ -202,14 +211,6 @@ pub(crate) struct RawOrganizationsRate {
     pub all_callers: Option<RawRate>,
 }
 
-/// The journal.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct RawJournal {
-    /// Where it lies.
-    pub path: Option<PathBuf>,
-}
-
 impl RawConfig {
     /// This layer with `over` on top: single values and lists replace, tables join by key. A layer
     /// that includes any account replaces all that was included; excluded accounts add up, since
@@ -228,13 +229,17 @@ impl RawConfig {
         replace(&mut self.adopt, over.adopt);
         replace(&mut self.removals_max, over.removals_max);
         replace(&mut self.admin_roles, over.admin_roles);
-        replace(&mut self.journal.path, over.journal.path);
         self.tags.extend(over.tags);
         self.profiles.extend(over.profiles);
         self.overrides.extend(over.overrides);
         self.scope.overlay(over.scope);
         self.limits.overlay(over.limits);
         replace(&mut self.sts.regions, over.sts.regions);
+        self.store.overlay(over.store);
+        self.daemon.overlay(over.daemon);
+        self.http.overlay(over.http);
+        self.notify.extend(over.notify);
+        self.telemetry.overlay(over.telemetry);
         self
     }
 
@@ -242,9 +247,11 @@ impl RawConfig {
     pub(crate) fn anchor(&mut self, folder: &Path) {
         let documents = self.profiles.values_mut().flat_map(|profile| profile.inline.values_mut());
         let documents = documents.filter_map(DocumentEntry::path_mut);
-        for path in documents.chain(&mut self.tenant_id_file).chain(&mut self.journal.path) {
+        for path in documents.chain(&mut self.tenant_id_file).chain(&mut self.store.path) {
             *path = folder.join(&*path);
         }
+        self.http.anchor(folder);
+        self.notify.iter_mut().for_each(|webhook| webhook.anchor(folder));
     }
 }
 
@@ -280,7 +287,7 @@ impl RawLimits {
     }
 }
 
-fn replace<T>(value: &mut Option<T>, over: Option<T>) {
+pub(super) fn replace<T>(value: &mut Option<T>, over: Option<T>) {
     if over.is_some() {
         *value = over;
     }

@@ -21,6 +21,7 @@ use super::layers::{ConfigFile, Environment, merged};
 use super::pace_values::RegionName;
 use super::profiles::Profiles;
 use super::raw::{RawConfig, RawLimits, RawOverride, RawRate, RawScope};
+use super::service::ServiceSettings;
 use super::values::{AdminRoleEntry, OuId, TagEntry};
 
 /// The profile of the management account, once there is a bucket for it to read.
@@ -43,9 +44,13 @@ pub struct Settings {
     pub sts_regions: Vec<String>,
     /// How long one call is retried.
     pub retry: RetryLimits,
-    /// Where the journal lies.
-    pub journal: Option<PathBuf>,
-    /// Where the account list of the last run, and what it learned of rates, lie.
+    /// Where the store lies.
+    pub store: Option<PathBuf>,
+    /// How long the store keeps history.
+    pub retention: Duration,
+    /// What the daemon runs with.
+    pub service: ServiceSettings,
+    /// Where the account list of the last audit, and what it learned of rates, lie.
     pub state_folder: Option<PathBuf>,
     /// The configuration file, where there is one.
     pub file: Option<PathBuf>,
@@ -112,9 +117,10 @@ struct Resolver {
 impl Resolver {
     fn settings(
         &self,
-        raw: RawConfig,
+        mut raw: RawConfig,
         environment: Environment<'_>,
     ) -> Result<Settings, ConfigError> {
+        let service = ServiceSettings::new(&mut raw)?;
         let external_id = match &raw.tenant_id_file {
             Some(path) => Some(read_tenant(path)?),
             None => raw.tenant_id.clone(),
@@ -136,7 +142,9 @@ impl Resolver {
             rates: rates(limits, sts_regions.len())?,
             sts_regions,
             retry: retry(limits)?,
-            journal: raw.journal.path.clone().or_else(|| in_state_folder("journal.jsonl")),
+            store: raw.store.path.clone().or_else(|| in_state_folder("store.sqlite")),
+            retention: set(raw.store.retention, "store.retention")?.get(),
+            service,
             state_folder,
             file: self.file.as_ref().map(|file| file.path.clone()),
             scope: self.scope(raw)?,
@@ -229,7 +237,7 @@ fn read_tenant(path: &Path) -> Result<ExternalId, ConfigError> {
     }
 }
 
-fn set<T>(value: Option<T>, key: &'static str) -> Result<T, ConfigError> {
+pub(super) fn set<T>(value: Option<T>, key: &'static str) -> Result<T, ConfigError> {
     value.ok_or(ConfigError::Missing(key))
 }
 

@@ -6,14 +6,15 @@ use async_trait::async_trait;
 use digitalex_core::{AccountId, Arn, TagKey, TagValue};
 use digitalex_engine::{
     Account, AccountDetail, AccountState, Bucket, CallError, CallErrorKind, Caller, Organization,
-    OrganizationInfo, OuPath, StsRegion,
+    OrganizationInfo, OrganizationalUnit, OuPath, StsRegion,
 };
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
 use super::classify::inconsistent;
 use super::connection::Connection;
 use crate::world::organizations::{
-    AccountShape, DescribeAccount, DescribeOrganization, ListAccounts, ListTagsForResource,
+    AccountShape, DescribeAccount, DescribeOrganization, ListAccounts,
+    ListOrganizationalUnitsForParent, ListRoots, ListTagsForResource, RootShape, UnitShape,
 };
 use crate::world::page::TokenInput;
 use crate::world::sts::GetCallerIdentity;
@@ -74,6 +75,55 @@ impl SimOrganization {
     }
 }
 
+impl SimOrganization {
+    async fn roots(&self) -> Result<Vec<OrganizationalUnit>, CallError> {
+        let Self(connection) = self;
+        let (mut roots, mut next_token) = (Vec::new(), None::<String>);
+        loop {
+            let operation = || ListRoots {
+                page: TokenInput { next_token: next_token.clone(), max_results: None },
+            };
+            let answer = connection
+                .call(&connection.credentials, Bucket::Organizations, None, operation)
+                .await?;
+            let root = |root: RootShape| OrganizationalUnit {
+                id: root.id,
+                name: root.name.to_owned(),
+                parent: None,
+            };
+            roots.extend(answer.roots.into_iter().map(root));
+            next_token = answer.next_token;
+            if next_token.is_none() {
+                return Ok(roots);
+            }
+        }
+    }
+
+    async fn child_ous(&self, parent: &str) -> Result<Vec<OrganizationalUnit>, CallError> {
+        let Self(connection) = self;
+        let (mut ous, mut next_token) = (Vec::new(), None::<String>);
+        loop {
+            let operation = || ListOrganizationalUnitsForParent {
+                parent_id: parent.to_owned(),
+                page: TokenInput { next_token: next_token.clone(), max_results: None },
+            };
+            let answer = connection
+                .call(&connection.credentials, Bucket::Organizations, None, operation)
+                .await?;
+            let ou = |ou: UnitShape| OrganizationalUnit {
+                id: ou.id,
+                name: ou.name,
+                parent: Some(parent.to_owned()),
+            };
+            ous.extend(answer.organizational_units.into_iter().map(ou));
+            next_token = answer.next_token;
+            if next_token.is_none() {
+                return Ok(ous);
+            }
+        }
+    }
+}
+
 #[async_trait]
 impl Organization for SimOrganization {
     async fn describe(&self) -> Result<OrganizationInfo, CallError> {
@@ -127,6 +177,17 @@ impl Organization for SimOrganization {
         };
         let tags = if detail.tags { Some(self.tags(id).await?) } else { None };
         Ok(Some(account(shape, detail, tags)))
+    }
+
+    async fn organizational_units(&self) -> Result<Vec<OrganizationalUnit>, CallError> {
+        let mut units = self.roots().await?;
+        let mut read = 0;
+        // What is read is appended, so that the units below it are read in turn.
+        while let Some(parent) = units.get(read).map(|unit| unit.id.clone()) {
+            units.extend(self.child_ous(&parent).await?);
+            read += 1;
+        }
+        Ok(units)
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod sts;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trail;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,6 +36,7 @@ pub use state::{
     Account, AccountState, JoinedMethod, OrganizationState, OrganizationalUnit, Root,
     ServiceControlPolicy, State,
 };
+pub use trail::TrailEvent;
 
 use crate::AwsError;
 use crate::authorize::Documents;
@@ -54,6 +56,7 @@ pub struct World {
     documents: Documents,
     limits: limits::Limits,
     calls: CallCounts,
+    trail: Option<Vec<TrailEvent>>,
 }
 
 impl World {
@@ -94,6 +97,7 @@ impl World {
             documents: Documents::default(),
             limits: limits::Limits::default(),
             calls: CallCounts::default(),
+            trail: None,
         }
     }
 
@@ -157,7 +161,9 @@ impl World {
         if let Some(access) = operation.access(self, &caller) {
             self.check_access(&caller, O::SERVICE, O::NAME, &access)?;
         }
-        operation.run(self, &caller)
+        let output = operation.run(self, &caller)?;
+        self.record::<O>(&caller);
+        Ok(output)
     }
 
     pub(crate) fn account(&self, id: AccountId) -> Option<&Account> {

@@ -14,8 +14,9 @@ use digitalex_core::AccountId;
 
 pub(crate) use accounts::{AccountShape, DescribeAccount, ListAccounts};
 pub(crate) use membership::ORGANIZATION_ACCESS_ROLE;
-pub(crate) use organization::DescribeOrganization;
+pub(crate) use organization::{DescribeOrganization, ListRoots, RootShape};
 pub(crate) use tags::ListTagsForResource;
+pub(crate) use units::{ListOrganizationalUnitsForParent, UnitShape};
 
 use super::{Caller, OrganizationState, World};
 use crate::AwsError;

@@ -169,3 +169,16 @@ fn names(page: &Value) -> Vec<&str> {
     let roles = page["Roles"].as_array().unwrap().iter();
     roles.map(|role| role["RoleName"].as_str().unwrap()).collect()
 }
+
+#[test]
+fn trail_should_hold_the_writes_that_were_accepted_and_who_made_them() {
+    let mut fixture = Fixture::new();
+    fixture.create_role("before");
+    fixture.world.start_trail();
+    fixture.create_role("recorded");
+    fixture.ok("iam", "GetRole", json!({"RoleName": "recorded"}));
+    fixture.refused("iam", "DeleteRole", json!({"RoleName": "nobody"}));
+    let [event] = fixture.world.trail() else { panic!("{:?}", fixture.world.trail()) };
+    assert_eq!((event.operation, event.session.as_deref()), ("CreateRole", None));
+    assert_eq!(event.account.to_string(), "111111111111");
+}

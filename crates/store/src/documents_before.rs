@@ -1,0 +1,63 @@
+//! The role before a change, exactly, so that it can be restored.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use digitalex_core::AccountId;
+use jiff::Timestamp;
+
+/// The role of one account before a change.
+///
+/// Its documents are exact and hold the external id: for restoring only. There is no `Serialize`, and
+/// `Debug` hides them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DocumentsBefore {
+    /// The number of the intent in the history.
+    pub change: i64,
+    /// The account.
+    pub account: AccountId,
+    /// When the change was about to be made.
+    pub at: Timestamp,
+    /// The role; none where there was none.
+    pub role: Option<RoleBefore>,
+}
+
+/// A role, exactly.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RoleBefore {
+    /// Its ARN.
+    pub arn: String,
+    /// Its unique id.
+    pub role_id: String,
+    /// Its path.
+    pub path: String,
+    /// Its description.
+    pub description: String,
+    /// `MaxSessionDuration`, in seconds.
+    pub max_session_duration_s: u32,
+    /// The trust policy.
+    pub trust: String,
+    /// The inline policies, by name.
+    pub inline: BTreeMap<String, String>,
+    /// The ARNs of the attached managed policies.
+    pub managed: BTreeSet<String>,
+    /// The ARN of the permissions boundary.
+    pub boundary: Option<String>,
+    /// All tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for DocumentsBefore {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("DocumentsBefore")
+            .field("change", &self.change)
+            .field("account", &self.account)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RoleBefore {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("RoleBefore").field("arn", &self.arn).finish_non_exhaustive()
+    }
+}
