@@ -10,6 +10,7 @@ pub mod conformance;
 pub mod daemon;
 pub mod drift;
 pub mod flaky;
+pub mod hub;
 pub mod keeping;
 mod moto;
 pub mod partial_listing;
