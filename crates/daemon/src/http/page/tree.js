@@ -121,8 +121,11 @@ function openAccounts(ou) {
 
 /** @param {Unit} unit */
 function told(unit) {
-  return TOLD.filter((verdict) => unit.by_verdict[verdict]).map((verdict) =>
-    el("span", { class: `count v-${verdict}`, title: VERDICTS[verdict][0] }, el("i", { class: "dot" }), number(unit.by_verdict[verdict])));
+  // An empty place for none, so that the numbers stand in columns.
+  return TOLD.map((verdict) => {
+    const count = unit.by_verdict[verdict] ?? 0;
+    return el("span", { class: `count v-${verdict}`, title: VERDICTS[verdict][0] }, count > 0 && [el("i", { class: "dot" }), number(count)]);
+  });
 }
 
 /** @param {Unit} unit */
