@@ -64,11 +64,11 @@ def test_filters_should_narrow_the_list_and_live_in_the_address(page):
     page.driver.get(shared)
     found(page, verdict=[verdict, "in_sync"])
 
+    page.one("[data-filter=verdict] [data-value=in_sync]").click()
+    found(page, verdict=verdict)
     page.driver.back()
-    page.open(f"accounts?verdict={verdict}")
-    page.one("[data-value=in_sync]").click()
     found(page, verdict=[verdict, "in_sync"])
-    page.driver.back()
+    page.driver.forward()
     found(page, verdict=verdict)
 
 

@@ -21,6 +21,8 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) pause();
   else start();
 });
+addEventListener("pagehide", () => pause());
+addEventListener("pageshow", () => { if (isWanted) start(); });
 
 /**
  * Listens to `status`, `account`, `drift`, `pass`, or `connection` ("live", "reconnecting", "stopped").
