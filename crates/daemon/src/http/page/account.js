@@ -32,13 +32,17 @@ export function account(root, _query, id) {
     }
   }
 
-  const end = on("account", (line) => {
-    if (line.id !== id) return;
+  function refresh() {
     void load();
     history.refresh();
+  }
+
+  const end = on("account", (line) => {
+    if (line.id !== id) return;
+    refresh();
   });
   void load();
-  return { update: () => {}, close: end };
+  return { update: refresh, close: end };
 }
 
 /** @param {any} page an `AccountPage` @param {string[]} path */
@@ -69,7 +73,7 @@ function visitButton(id) {
     }
     button.disabled = false;
   }
-  return el("div", { class: "actions" }, said, button);
+  return el("div", { class: "actions" }, button, said);
 }
 
 /** @param {{ code: string, message: string, remedy: string | null }} cause */

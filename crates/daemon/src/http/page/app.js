@@ -25,6 +25,7 @@ pass(place("pass"));
 keepTimes();
 onRefused(ask);
 keyboard();
+catchUp();
 open();
 
 /** Shows the data; the first refusal brings the form for the token instead. */
@@ -47,6 +48,15 @@ function ask() {
 function signOut() {
   lock();
   askForToken(main, false, open);
+}
+
+/** After a gap in the stream the view asks anew, for it may have missed something. */
+function catchUp() {
+  let before = "";
+  live.on("connection", (now) => {
+    if (now === "live" && before === "reconnecting") dispatchEvent(new HashChangeEvent("hashchange"));
+    before = now;
+  });
 }
 
 function lock() {

@@ -76,8 +76,9 @@ function furnish(element, attributes, children) {
 
 /** @param {Element} parent @param {Child[]} children */
 function append(parent, children) {
-  for (const child of children.flat(Infinity)) {
+  for (const child of children) {
     if (child === null || child === undefined || child === false) continue;
-    parent.append(child instanceof Node ? child : String(child));
+    if (Array.isArray(child)) append(parent, child);
+    else parent.append(child instanceof Node ? child : String(child));
   }
 }

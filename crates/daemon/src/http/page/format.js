@@ -4,6 +4,7 @@ import { el, setText } from "./dom.js";
 
 const NUMBER = new Intl.NumberFormat("en-US");
 const EXACT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
+const SHORT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const UNITS = /** @type {const} */ ([["d", 86400], ["h", 3600], ["min", 60], ["s", 1]]);
 const TICK_MS = 10_000;
 
@@ -46,6 +47,11 @@ export function relative(at) {
 /** @param {string} at */
 export function exact(at) {
   return EXACT.format(new Date(at));
+}
+
+/** @param {string} at */
+export function short(at) {
+  return SHORT.format(new Date(at));
 }
 
 /**

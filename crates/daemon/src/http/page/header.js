@@ -46,6 +46,7 @@ export function header(root, signOut) {
  * @param {import("./router.js").Route} route
  */
 export function showRoute({ name, id }) {
+  document.body.dataset.view = id ? "" : name;
   for (const link of document.querySelectorAll("[data-view]")) {
     if (link.getAttribute("data-view") === name) link.setAttribute("aria-current", id ? "true" : "page");
     else link.removeAttribute("aria-current");

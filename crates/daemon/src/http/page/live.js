@@ -12,6 +12,17 @@ const listeners = new Map();
 const latest = new Map();
 /** @type {AbortController | null} */
 let running = null;
+let isWanted = false;
+
+// A page that nobody sees holds no stream: a browser opens few connections to one host, the daemon
+// serves a limited number of streams. Seen again, it asks for everything anew.
+document.addEventListener("visibilitychange", () => {
+  if (!isWanted) return;
+  if (document.hidden) pause();
+  else start();
+});
+addEventListener("pagehide", () => pause());
+addEventListener("pageshow", () => { if (isWanted) start(); });
 
 /**
  * Listens to `status`, `account`, `drift`, `pass`, or `connection` ("live", "reconnecting", "stopped").
@@ -29,7 +40,8 @@ export function on(kind, listener) {
 
 /** Starts to listen to the daemon; does nothing where it already does. */
 export function start() {
-  if (running) return;
+  isWanted = true;
+  if (running || document.hidden) return;
   running = new AbortController();
   void stream(running);
   void poll(running);
@@ -37,8 +49,8 @@ export function start() {
 
 /** Ends it, and forgets what was told. */
 export function stop() {
-  running?.abort();
-  running = null;
+  isWanted = false;
+  pause();
   latest.clear();
   tell("connection", "stopped");
 }
@@ -46,6 +58,12 @@ export function stop() {
 /** Asks for the status now: after something was started by hand. */
 export async function refresh() {
   tell("status", await get("/status"));
+}
+
+function pause() {
+  running?.abort();
+  running = null;
+  tell("connection", "reconnecting");
 }
 
 /** @param {AbortController} session */

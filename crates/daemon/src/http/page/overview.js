@@ -23,6 +23,10 @@ export function overview(root) {
   const opened = driftChart(chart);
   const shown = tree(units);
   let refreshedAt = Date.now();
+  const refresh = () => {
+    void shown.refresh();
+    void opened.refresh();
+  };
   const ends = [
     on("status", (status) => {
       showTiles(status.accounts);
@@ -32,7 +36,7 @@ export function overview(root) {
       refreshedAt = Date.now();
       void shown.refresh();
     }),
-    on("pass", () => { void shown.refresh(); opened.refresh(); }),
+    on("pass", refresh),
   ];
-  return { update: () => {}, close: () => { ends.forEach((end) => end()); opened.close(); } };
+  return { update: refresh, close: () => { ends.forEach((end) => end()); opened.close(); } };
 }

@@ -16,7 +16,7 @@ const before = new Map();
  * question is dropped.
  * @param {string} view its name in the hash
  * @param {HTMLElement} body
- * @param {(items: any[]) => void} show
+ * @param {(items: any[]) => void | Promise<void>} show
  */
 export function pagedList(view, body, show) {
   const foot = el("nav", { class: "pager", "aria-label": "Pages" });
@@ -35,11 +35,12 @@ export function pagedList(view, body, show) {
     try {
       const page = await get(path, asked, signal);
       if (signal.aborted) return;
-      show(page.items);
+      await show(page.items);
+      if (signal.aborted) return;
       fill(foot, ...links(view, query, page));
     } catch (error) {
       if (signal.aborted) return;
-      show([]);
+      await show([]);
       fill(foot, failure(error, () => void load(path, filter, query)));
     }
     body.removeAttribute("aria-busy");

@@ -38,6 +38,7 @@ export function pass(root) {
     root.hidden = false;
     button.hidden = status.role !== "active";
     bar.hidden = status.pass === null;
+    root.classList.toggle("idle", status.pass === null);
     if (status.pass === null) fill(text, idle(status));
     else showRunning(text, bar, status.pass);
     // Each tenth is told, not each second.
@@ -58,7 +59,7 @@ function showRunning(text, bar, pass) {
   const left = pass.remaining_seconds === null ? "time left not known yet" : `${duration(pass.remaining_seconds)} left`;
   const counts = Object.keys(VERDICTS).filter((verdict) => verdict !== "in_sync" && pass.by_verdict[verdict]);
   fill(text,
-    el("strong", {}, "Pass running "), el("span", { class: "faint" }, TRIGGERS[pass.trigger] ?? pass.trigger, ", started ", time(pass.started_at)),
+    el("span", {}, el("strong", {}, "Pass running "), el("span", { class: "faint" }, TRIGGERS[pass.trigger] ?? pass.trigger, ", started ", time(pass.started_at))),
     el("span", { class: "figures" }, el("b", { id: "pass-done" }, number(pass.done)), ` of ${of} · ${percent} % · ${left}`),
     el("span", { class: "faint" }, counts.map((verdict) => `${number(pass.by_verdict[verdict])} ${VERDICTS[verdict][0].toLowerCase()}`).join(" · ")));
   bar.setAttribute("aria-valuemax", String(pass.listed));
@@ -71,7 +72,7 @@ function showRunning(text, bar, pass) {
 function idle({ last_pass: last, next_pass_at: next, listing, role }) {
   return [
     last === null ? el("span", {}, "No pass has ended yet") : el("span", {}, el("strong", {}, "Last pass "), time(last.ended_at),
-      last.ended_at && ` · ${duration((Date.parse(last.ended_at) - Date.parse(last.started_at)) / 1000)} · ${counted(last.visited, "account")} `, passResult(last)),
+      last.ended_at && ` · took ${duration((Date.parse(last.ended_at) - Date.parse(last.started_at)) / 1000)} · ${counted(last.visited, "account")} `, passResult(last)),
     role === "active" && el("span", {}, el("strong", {}, "Next pass "), time(next, "not planned")),
     listing && el("span", { class: listing.complete ? "faint" : "error" }, listing.complete ? "Accounts listed " : "The list of accounts is not whole: ", time(listing.at)),
   ];

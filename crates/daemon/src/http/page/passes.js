@@ -1,13 +1,14 @@
 // The passes, newest first.
 
 import { el, fill, heading } from "./dom.js";
-import { duration, number, time } from "./format.js";
+import { duration, number, short, time } from "./format.js";
 import { on } from "./live.js";
 import { pagedList } from "./pager.js";
 import { stackedBar } from "./verdicts.js";
 import { TRIGGERS } from "./words.js";
 
 const COLUMNS = ["Started", "Trigger", "Took", "Accounts", "By verdict", "Calls", "Result"];
+const NUMBERS = new Set(["Accounts", "Calls"]);
 
 /** @type {import("./router.js").View} */
 export function passes(root, query) {
@@ -19,7 +20,7 @@ export function passes(root, query) {
   });
   fill(root, el("div", { class: "view-head" }, heading("Passes")),
     el("div", { class: "card flush" }, el("table", { class: "list passes" },
-      el("thead", {}, el("tr", {}, COLUMNS.map((word, index) => el("th", { scope: "col", class: `c${index}` }, word)))), body), none),
+      el("thead", {}, el("tr", {}, COLUMNS.map((word, index) => el("th", { scope: "col", class: `c${index}${NUMBERS.has(word) ? " number" : ""}` }, word)))), body), none),
     list.foot);
   let current = query;
   const update = (/** @type {URLSearchParams} */ to) => {
@@ -50,7 +51,7 @@ export function passResult({ interrupted, fell_behind: fellBehind, listing_incom
 function row(pass) {
   const total = Object.values(pass.by_verdict).reduce((sum, count) => sum + /** @type {number} */ (count), 0);
   return el("tr", {},
-    el("th", { scope: "row", class: "c0" }, time(pass.started_at)),
+    el("th", { scope: "row", class: "c0" }, time(pass.started_at), el("span", { class: "faint exact" }, short(pass.started_at))),
     el("td", { class: "c1" }, TRIGGERS[pass.trigger] ?? pass.trigger),
     el("td", { class: "c2" }, pass.ended_at ? duration((Date.parse(pass.ended_at) - Date.parse(pass.started_at)) / 1000) : ""),
     el("td", { class: "c3 number" }, number(pass.visited)),

@@ -12,11 +12,12 @@ import { VERDICTS } from "./words.js";
 
 // What asks for attention; the rest is told by the bar.
 const TOLD = ["drifted", "held", "failed", "unreachable"];
+const COLUMNS = ["drifted", "held", "failed", "unreach."];
 
 /** @param {HTMLElement} root */
 export function tree(root) {
   const list = el("ul", { class: "tree", role: "tree", "aria-label": "Organizational units", onkeydown: onKey, onclick: onClick });
-  fill(root, el("div", { class: "card-head" }, el("h2", {}, "Organization"), el("span", { class: "faint" }, "accounts")), list);
+  fill(root, el("div", { class: "card-head" }, el("h2", {}, "Organization")), columns(), list);
   /** @type {Map<string, Unit[]>} */
   let children = new Map();
   /** @type {Set<string> | null} null until the first answer: the roots open by themselves */
@@ -29,6 +30,7 @@ export function tree(root) {
     } catch (error) {
       return fill(list, el("li", {}, failure(error, refresh)));
     }
+    if (children.size === 0) return fill(list, el("li", { class: "empty" }, "No organizational unit is known yet."));
     const roots = children.get("") ?? [];
     expanded ??= new Set(roots.map(({ id }) => id));
     current ||= roots[0]?.id ?? "";
@@ -119,10 +121,19 @@ function openAccounts(ou) {
   location.hash = href("accounts", { ou });
 }
 
+function columns() {
+  return el("div", { class: "tree-row tree-head", "aria-hidden": "true" },
+    el("span", { class: "tree-name" }), el("span", { class: "tree-told" }, COLUMNS.map((word) => el("span", { class: "count" }, word))),
+    el("span", { class: "mini-bar" }), el("span", { class: "tree-count" }, "accounts"));
+}
+
 /** @param {Unit} unit */
 function told(unit) {
-  return TOLD.filter((verdict) => unit.by_verdict[verdict]).map((verdict) =>
-    el("span", { class: `count v-${verdict}`, title: VERDICTS[verdict][0] }, el("i", { class: "dot" }), number(unit.by_verdict[verdict])));
+  // An empty place for none, so that the numbers stand in columns.
+  return TOLD.map((verdict) => {
+    const count = unit.by_verdict[verdict] ?? 0;
+    return el("span", { class: `count v-${verdict}`, title: VERDICTS[verdict][0] }, count > 0 && [el("i", { class: "dot" }), number(count), el("span", { class: "word" }, VERDICTS[verdict][0].toLowerCase())]);
+  });
 }
 
 /** @param {Unit} unit */
