@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use digitalex_engine::JournalError;
 
@@ -77,7 +78,7 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
         /// What was met.
-        source: sqlx::Error,
+        source: Arc<sqlx::Error>,
     },
     /// The disk is full.
     #[error("the store {} cannot be written, since the disk is full: make room", path.display())]
@@ -85,7 +86,7 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
         /// What was met.
-        source: sqlx::Error,
+        source: Arc<sqlx::Error>,
     },
     /// It cannot be read or written.
     #[error("the store {} cannot be {verb}: {source}", path.display())]
@@ -95,7 +96,7 @@ pub enum StoreError {
         /// `read` or `written`.
         verb: &'static str,
         /// What was met.
-        source: sqlx::Error,
+        source: Arc<sqlx::Error>,
     },
     /// What it holds is not what this program writes there.
     #[error("the store {} holds {what}, which cannot be understood; look what else writes to it", path.display())]

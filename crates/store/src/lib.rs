@@ -15,7 +15,6 @@ mod lease;
 mod notification;
 mod page;
 mod pass_line;
-#[allow(missing_docs, clippy::unused_async, reason = "signatures first")]
 mod sqlite;
 mod state_folder;
 mod word;

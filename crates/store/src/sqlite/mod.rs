@@ -1,139 +1,113 @@
-//! The store in one SQLite file.
+//! The store in one SQLite file. All SQL is in this module.
 
-use std::path::Path;
+mod accounts;
+mod columns;
+mod cursor;
+mod documents;
+mod drift_events;
+mod failure;
+mod findings;
+mod fleet;
+mod fold;
+mod history;
+mod journal;
+mod lease;
+mod mends;
+mod migrate;
+mod open;
+mod outbox;
+mod reader;
+mod reads;
+mod record;
+mod resume;
+mod retire;
+mod wording;
+mod writer;
+mod writes;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use async_trait::async_trait;
-use digitalex_core::AccountId;
-use digitalex_engine::{Clock, Journal, JournalEntry, JournalError, LearnedRates, Resume};
-use jiff::Timestamp;
+use digitalex_engine::Clock;
 
-use crate::{
-    AccountFilter, AccountLine, AccountPage, Change, DocumentsBefore, DriftChange, DriftEvent,
-    DriftFilter, DriftPoint, FleetSummary, HistoryEntry, HistoryFilter, Holder, HolderInfo, Lease,
-    NewNotification, Page, PageRequest, PassLine, QueuedNotification, StoreError, UnitLine,
-    VerifiedAges,
-};
+use self::reader::Readers;
+use self::writer::Writer;
+use crate::StoreError;
 
-/// The memory of the daemon in one SQLite file. Cheap to clone.
+/// The memory of the daemon in one SQLite file. Cheap to clone; the file is closed when the last clone
+/// is dropped.
+///
+/// What was written is durable: it survives a loss of power. Every method that reads or writes fails
+/// with a [`StoreError`] that names the file; after a failure the next call tries anew.
 #[derive(Clone)]
-pub struct SqliteStore {}
+pub struct SqliteStore(Arc<Inner>);
 
-type Result<T> = std::result::Result<T, StoreError>;
+struct Inner {
+    path: PathBuf,
+    organization: String,
+    readers: Readers,
+    /// None where it was opened to read only.
+    writing: Option<Writing>,
+}
+
+struct Writing {
+    writer: Writer,
+    clock: Arc<dyn Clock>,
+}
 
 impl SqliteStore {
-    pub async fn open(_path: &Path, _organization: &str, _clock: Arc<dyn Clock>) -> Result<Self> {
-        todo!()
+    /// Opens the store of the organization with this id (`o-…`). Makes the file (mode 0600) and its
+    /// folder (0700) where they are not there, and brings an older store up to date. Must be called
+    /// within a tokio runtime.
+    ///
+    /// # Errors
+    /// The file cannot be made or opened, is not a store, is newer than this program, belongs to
+    /// another organization, or is damaged.
+    pub async fn open(
+        path: &Path,
+        organization: &str,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StoreError> {
+        let connection = open::open_writer(path, organization).await?;
+        let writing = Some(Writing { writer: Writer::start(path, connection), clock });
+        Ok(Self::new(path, organization.to_owned(), writing))
     }
-    pub async fn open_to_read(_path: &Path) -> Result<Self> {
-        todo!()
+
+    /// Opens a store that is there, beside the daemon that writes to it; never writes.
+    ///
+    /// # Errors
+    /// There is no such file, it is not a store, is newer or older than this program, or is damaged.
+    pub async fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        let organization = open::organization_to_read(path).await?;
+        Ok(Self::new(path, organization, None))
     }
+
+    /// The organization whose memory it is.
+    #[must_use]
     pub fn organization(&self) -> &str {
-        todo!()
+        &self.0.organization
     }
-    pub async fn take_lease(&self, _holder: &Holder, _ttl: Duration) -> Result<Lease> {
-        todo!()
+
+    /// Where it lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0.path
     }
-    pub async fn renew_lease(&self, _fencing: i64, _ttl: Duration) -> Result<bool> {
-        todo!()
+
+    fn new(path: &Path, organization: String, writing: Option<Writing>) -> Self {
+        let (path, readers) = (path.to_owned(), Readers::new(path));
+        Self(Arc::new(Inner { path, organization, readers, writing }))
     }
-    pub async fn release_lease(&self, _fencing: i64) -> Result<()> {
-        todo!()
-    }
-    pub async fn lease_holder(&self) -> Result<Option<HolderInfo>> {
-        todo!()
-    }
-    pub async fn record(&self, _changes: Vec<Change>) -> Result<Vec<DriftChange>> {
-        todo!()
-    }
-    pub async fn resume(&self) -> Result<Resume> {
-        todo!()
-    }
-    pub async fn learned_rates(&self) -> Result<LearnedRates> {
-        todo!()
-    }
-    pub async fn keep_learned_rates(&self, _rates: &LearnedRates) -> Result<()> {
-        todo!()
-    }
-    pub async fn retire(&self, _retention: Duration) -> Result<u64> {
-        todo!()
-    }
-    pub async fn summary(&self) -> Result<FleetSummary> {
-        todo!()
-    }
-    pub async fn verified_ages(
-        &self,
-        _now: Timestamp,
-        _bounds: &[Duration],
-    ) -> Result<VerifiedAges> {
-        todo!()
-    }
-    pub async fn accounts(
-        &self,
-        _filter: &AccountFilter,
-        _page: &PageRequest,
-    ) -> Result<Page<AccountLine>> {
-        todo!()
-    }
-    pub async fn account(&self, _id: AccountId) -> Result<Option<AccountPage>> {
-        todo!()
-    }
-    pub async fn history(
-        &self,
-        _filter: &HistoryFilter,
-        _page: &PageRequest,
-    ) -> Result<Page<HistoryEntry>> {
-        todo!()
-    }
-    pub async fn drift(
-        &self,
-        _filter: &DriftFilter,
-        _page: &PageRequest,
-    ) -> Result<Page<DriftEvent>> {
-        todo!()
-    }
-    pub async fn drift_series(
-        &self,
-        _from: Timestamp,
-        _to: Timestamp,
-        _steps: u32,
-    ) -> Result<Vec<DriftPoint>> {
-        todo!()
-    }
-    pub async fn passes(&self, _page: &PageRequest) -> Result<Page<PassLine>> {
-        todo!()
-    }
-    pub async fn units(&self) -> Result<Vec<UnitLine>> {
-        todo!()
-    }
-    pub async fn documents_before(&self, _change: i64) -> Result<Option<DocumentsBefore>> {
-        todo!()
-    }
-    pub async fn enqueue(&self, _notifications: Vec<NewNotification>) -> Result<()> {
-        todo!()
-    }
-    pub async fn due_notifications(
-        &self,
-        _now: Timestamp,
-        _limit: u32,
-    ) -> Result<Vec<QueuedNotification>> {
-        todo!()
-    }
-    pub async fn mark_sent(&self, _id: i64, _at: Timestamp) -> Result<()> {
-        todo!()
-    }
-    pub async fn mark_failed(&self, _id: i64, _error: &str, _next_at: Timestamp) -> Result<()> {
-        todo!()
+
+    fn writing(&self) -> Result<&Writing, StoreError> {
+        let read_only = || StoreError::ReadOnly { path: self.0.path.clone() };
+        self.0.writing.as_ref().ok_or_else(read_only)
     }
 }
 
-#[async_trait]
-impl Journal for SqliteStore {
-    async fn append(&self, _entry: &JournalEntry) -> std::result::Result<(), JournalError> {
-        todo!()
-    }
-    async fn check(&self) -> std::result::Result<(), JournalError> {
-        todo!()
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("SqliteStore").field(&self.0.path).finish()
     }
 }

@@ -1,0 +1,201 @@
+//! One visit of one account.
+
+use digitalex_core::{AccountRecord, Verdict};
+use digitalex_engine::{Account, AccountState, Seen, Visit};
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+
+use super::accounts::listed;
+use super::drift;
+use crate::sqlite::accounts::bit;
+use crate::sqlite::columns::{Columns, to_json};
+use crate::sqlite::findings::difference_lines;
+use crate::sqlite::journal::close_interrupted;
+use crate::{DriftChange, Word};
+
+/// What is known of the account from before the visit.
+pub(super) struct Known {
+    /// When it was visited before; 0 if never.
+    pub(super) visited_at: i64,
+    /// Whether it was ever as wanted.
+    pub(super) was_in_sync: bool,
+    pub(super) has_open_drift: bool,
+    failures: i64,
+    has_findings: bool,
+    has_open_intent: bool,
+}
+
+const KNOWN: &str = "
+    SELECT visited_at, verified_at, failures,
+        EXISTS (SELECT 1 FROM findings WHERE account = id) AS findings,
+        EXISTS (SELECT 1 FROM drift WHERE account = accounts.id AND ended_at IS NULL) AS drift,
+        EXISTS (SELECT 1 FROM journal WHERE account = accounts.id AND kind = 'intent'
+            AND closed_by IS NULL) AS intent
+    FROM accounts WHERE id = ?";
+
+/// Writes the visit down; gives what became of drift.
+pub(super) async fn visited(
+    connection: &mut SqliteConnection,
+    visit: &Visit,
+) -> sqlx::Result<Vec<DriftChange>> {
+    let record = &visit.record;
+    let known = match known(connection, record).await? {
+        Some(known) => known,
+        None => {
+            // Its listing was not written down; the next one names its state.
+            let state = AccountState::Unknown("UNKNOWN".to_owned());
+            let (id, name) = (record.id, record.name.clone());
+            listed(connection, &Account { id, name, state, ou_path: None, tags: None }).await?;
+            Known::nothing()
+        }
+    };
+    if record.verdict == Verdict::NotVisited {
+        not_visited(connection, visit).await?;
+        return Ok(Vec::new());
+    }
+    update(connection, visit, &known).await?;
+    let Some(seen) = &visit.seen else { return Ok(Vec::new()) };
+    update_seen(connection, visit, seen).await?;
+    keep_findings(connection, visit, seen, &known).await?;
+    let changes = drift::track(connection, visit, &known).await?;
+    if known.has_open_intent && !visit.unverified {
+        close_interrupted(connection, record.id, visit.at, Some(record.verdict)).await?;
+    }
+    Ok(changes)
+}
+
+async fn known(
+    connection: &mut SqliteConnection,
+    record: &AccountRecord,
+) -> sqlx::Result<Option<Known>> {
+    let row = sqlx::query(KNOWN).bind(record.id.to_string()).fetch_optional(connection).await?;
+    let Some(row) = row else { return Ok(None) };
+    let columns = Columns(&row);
+    Ok(Some(Known {
+        visited_at: columns.get::<Option<i64>>("visited_at")?.unwrap_or_default(),
+        was_in_sync: columns.get::<Option<i64>>("verified_at")?.is_some(),
+        failures: columns.get("failures")?,
+        has_findings: columns.get("findings")?,
+        has_open_drift: columns.get("drift")?,
+        has_open_intent: columns.get("intent")?,
+    }))
+}
+
+impl Known {
+    /// Of an account that is new.
+    fn nothing() -> Self {
+        Self {
+            visited_at: 0,
+            was_in_sync: false,
+            has_open_drift: false,
+            failures: 0,
+            has_findings: false,
+            // It may have been written to before the store knew it.
+            has_open_intent: true,
+        }
+    }
+}
+
+/// Its turn did not come: what was known before stands.
+async fn not_visited(connection: &mut SqliteConnection, visit: &Visit) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET verdict = coalesce(verdict, ?), next_at = ? WHERE id = ?")
+        .bind(visit.record.verdict.word())
+        .bind(visit.next_at.map(Timestamp::as_microsecond))
+        .bind(visit.record.id.to_string())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn update(
+    connection: &mut SqliteConnection,
+    visit: &Visit,
+    known: &Known,
+) -> sqlx::Result<()> {
+    let record = &visit.record;
+    let failures = match record.verdict {
+        Verdict::InSync | Verdict::Converged | Verdict::Skipped => 0,
+        _ => known.failures.saturating_add(1),
+    };
+    let cause = record.cause.as_ref();
+    sqlx::query(
+        "UPDATE accounts SET profile = ?, verdict = ?, cause_code = ?, cause_message = ?,
+             cause_remedy = ?, visited_at = ?, next_at = ?, failures = ?
+         WHERE id = ?",
+    )
+    .bind(&record.profile)
+    .bind(record.verdict.word())
+    .bind(cause.map(|cause| cause.code))
+    .bind(cause.map(|cause| &cause.message))
+    .bind(cause.and_then(|cause| cause.remedy.as_ref()))
+    .bind(visit.at.as_microsecond())
+    .bind(visit.next_at.map(Timestamp::as_microsecond))
+    .bind(failures)
+    .bind(record.id.to_string())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn update_seen(
+    connection: &mut SqliteConnection,
+    visit: &Visit,
+    seen: &Seen,
+) -> sqlx::Result<()> {
+    let record = &visit.record;
+    let right = is_right(record.verdict);
+    let aspects = record.differences.iter().fold(0, |bits, one| bits | bit(one.aspect()));
+    sqlx::query(
+        "UPDATE accounts SET effect = ?, aspects = ?, role_arn = ?, role_id = ?, ownership = ?,
+             fingerprint = ?, verified_at = coalesce(?, verified_at)
+         WHERE id = ?",
+    )
+    .bind(record.effect.filter(|_| !right).map(Word::word))
+    .bind(if right { 0 } else { aspects })
+    .bind(record.role.as_ref().map(ToString::to_string))
+    .bind(&seen.role_id)
+    .bind(seen.ownership.map(Word::word))
+    .bind(seen.fingerprint.to_string())
+    .bind(right.then(|| visit.at.as_microsecond()))
+    .bind(record.id.to_string())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn keep_findings(
+    connection: &mut SqliteConnection,
+    visit: &Visit,
+    seen: &Seen,
+    known: &Known,
+) -> sqlx::Result<()> {
+    let record = &visit.record;
+    let account = record.id.to_string();
+    if is_right(record.verdict) {
+        if known.has_findings {
+            sqlx::query("DELETE FROM findings WHERE account = ?")
+                .bind(account)
+                .execute(connection)
+                .await?;
+        }
+        return Ok(());
+    }
+    let steps = record.plan.as_ref().map(|plan| plan.steps.as_slice()).unwrap_or_default();
+    sqlx::query(
+        "INSERT OR REPLACE INTO findings (account, differences, steps, violations, found)
+         VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(account)
+    .bind(to_json(&difference_lines(&record.differences)?)?)
+    .bind(to_json(&steps)?)
+    .bind(to_json(&record.violations)?)
+    .bind(seen.found.as_ref().map(to_json).transpose()?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Whether the role was last seen as wanted.
+pub(super) fn is_right(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::InSync | Verdict::Converged)
+}

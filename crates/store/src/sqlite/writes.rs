@@ -1,0 +1,189 @@
+//! What can be written. A write is durable when its method has come back without an error; where it
+//! has not, it may or may not be there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use digitalex_engine::{Journal, JournalEntry, JournalError, LearnedRates};
+use futures::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+
+use super::failure::failed;
+use super::{SqliteStore, journal, lease, open, outbox, record, resume, retire};
+use crate::{Change, DriftChange, Holder, Lease, NewNotification, StoreError};
+
+#[async_trait]
+impl Journal for SqliteStore {
+    async fn append(&self, entry: &JournalEntry) -> Result<(), JournalError> {
+        let entry = Arc::new(entry.clone());
+        let written = self.write(move |connection| {
+            let entry = Arc::clone(&entry);
+            Box::pin(async move { journal::append(connection, &entry).await })
+        });
+        written.await.map_err(StoreError::into_journal_error)
+    }
+
+    async fn check(&self) -> Result<(), JournalError> {
+        let written = self.write(|connection| Box::pin(journal::check(connection)));
+        written.await.map_err(StoreError::into_journal_error)
+    }
+}
+
+impl SqliteStore {
+    /// Takes the lease for `ttl` if nobody else has it; the same process gets it again.
+    ///
+    /// # Errors
+    /// The file cannot be written: then it is not known who has the lease, and the caller does not.
+    pub async fn take_lease(&self, holder: &Holder, ttl: Duration) -> Result<Lease, StoreError> {
+        let (holder, clock) = (holder.clone(), Arc::clone(&self.writing()?.clock));
+        self.write(move |connection| {
+            let (holder, now) = (holder.clone(), clock.now());
+            Box::pin(lease::take(connection, holder, now, later(now, ttl)))
+        })
+        .await
+    }
+
+    /// Keeps the lease for `ttl` from now; `false` where another has taken it meanwhile.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub async fn renew_lease(&self, fencing: i64, ttl: Duration) -> Result<bool, StoreError> {
+        let clock = Arc::clone(&self.writing()?.clock);
+        self.write(move |connection| {
+            Box::pin(lease::renew(connection, fencing, later(clock.now(), ttl)))
+        })
+        .await
+    }
+
+    /// Gives the lease up, so that another need not wait until it runs out.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub async fn release_lease(&self, fencing: i64) -> Result<(), StoreError> {
+        self.write(move |connection| Box::pin(lease::release(connection, fencing))).await
+    }
+
+    /// Writes down what happened, all of it or nothing; gives what became of drift.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub async fn record(&self, changes: Vec<Change>) -> Result<Vec<DriftChange>, StoreError> {
+        let changes = Arc::new(changes);
+        self.write(move |connection| {
+            let changes = Arc::clone(&changes);
+            Box::pin(async move { record::record(connection, &changes).await })
+        })
+        .await
+    }
+
+    /// Keeps what was learned of rates.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub async fn keep_learned_rates(&self, rates: &LearnedRates) -> Result<(), StoreError> {
+        let rates = Arc::new(rates.clone());
+        self.write(move |connection| {
+            let rates = Arc::clone(&rates);
+            Box::pin(async move { resume::keep_learned_rates(connection, &rates).await })
+        })
+        .await
+    }
+
+    /// Queues notifications to be sent now. One whose key its target has had before is dropped.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub async fn enqueue(&self, notifications: Vec<NewNotification>) -> Result<(), StoreError> {
+        let (new, now) = (Arc::new(notifications), self.writing()?.clock.now());
+        self.write(move |connection| {
+            let new = Arc::clone(&new);
+            Box::pin(async move { outbox::enqueue(connection, &new, now).await })
+        })
+        .await
+    }
+
+    /// The notification was sent.
+    ///
+    /// # Errors
+    /// The file cannot be written: it may be sent again.
+    pub async fn mark_sent(&self, id: i64, at: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| Box::pin(outbox::mark_sent(connection, id, at))).await
+    }
+
+    /// The notification could not be sent, and is due again at `next_at`.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub async fn mark_failed(
+        &self,
+        id: i64,
+        error: &str,
+        next_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let error: Arc<str> = error.into();
+        self.write(move |connection| {
+            let error = Arc::clone(&error);
+            Box::pin(async move { outbox::mark_failed(connection, id, &error, next_at).await })
+        })
+        .await
+    }
+
+    /// Deletes what is older than `retention`: history with its documents, drift that is gone,
+    /// passes, sent notifications, accounts that left. Gives how many rows that were, and shrinks the
+    /// file. Never open intents, nor open drift.
+    ///
+    /// # Errors
+    /// The file cannot be written; what was deleted until then stays so.
+    pub async fn retire(&self, retention: Duration) -> Result<u64, StoreError> {
+        let now = self.writing()?.clock.now();
+        let retention = SignedDuration::try_from(retention).unwrap_or(SignedDuration::MAX);
+        let before = now.saturating_sub(retention).unwrap_or(Timestamp::MIN);
+        let mut retired = 0;
+        for old in retire::OLD {
+            loop {
+                let deleted = self
+                    .write(move |connection| Box::pin(retire::delete_some(connection, old, before)))
+                    .await?;
+                retired += deleted;
+                if deleted == 0 {
+                    break;
+                }
+            }
+        }
+        if retired > 0 {
+            while self.write(|connection| Box::pin(retire::shrink_some(connection))).await? {}
+            self.checkpoint().await?;
+        }
+        Ok(retired)
+    }
+
+    /// Moves what is committed from the WAL to the file, where nobody reads just now: only then does the
+    /// file shrink. SQLite does it by itself sooner or later.
+    async fn checkpoint(&self) -> Result<(), StoreError> {
+        let fail = |error| failed(&self.0.path, "written", error);
+        let mut connection = open::to_write(&self.0.path).connect().await.map_err(fail)?;
+        sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
+            .fetch_all(&mut connection)
+            .await
+            .map_err(fail)?;
+        connection.close().await.map_err(fail)
+    }
+
+    /// See [`super::writer::Writer::write`].
+    async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnMut(&'c mut SqliteConnection) -> BoxFuture<'c, sqlx::Result<T>>
+            + Send
+            + 'static,
+    {
+        self.writing()?.writer.write(work).await
+    }
+}
+
+fn later(now: Timestamp, ttl: Duration) -> Timestamp {
+    let ttl = SignedDuration::try_from(ttl).unwrap_or(SignedDuration::MAX);
+    now.saturating_add(ttl).unwrap_or(Timestamp::MAX)
+}
