@@ -1,7 +1,7 @@
 //! Where notifications lie until they are delivered.
 
 use async_trait::async_trait;
-use digitalex_store::NewNotification;
+use digitalex_store::{NewNotification, QueuedNotification, SqliteStore, StoreError};
 use jiff::Timestamp;
 
 /// A notification that waits.
@@ -46,4 +46,51 @@ pub trait Outbox: Send + Sync {
         error: &str,
         next_at: Option<Timestamp>,
     ) -> Result<(), OutboxError>;
+}
+
+#[async_trait]
+impl Outbox for SqliteStore {
+    async fn put(&self, notifications: Vec<NewNotification>) -> Result<(), OutboxError> {
+        Ok(self.enqueue(notifications).await?)
+    }
+
+    async fn due(
+        &self,
+        target: &str,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Queued>, OutboxError> {
+        let due = self.due_notifications(target, now, limit).await?;
+        Ok(due.into_iter().map(Queued::from).collect())
+    }
+
+    async fn sent(&self, id: i64, at: Timestamp) -> Result<(), OutboxError> {
+        Ok(self.mark_sent(id, at).await?)
+    }
+
+    async fn failed(
+        &self,
+        id: i64,
+        error: &str,
+        next_at: Option<Timestamp>,
+    ) -> Result<(), OutboxError> {
+        match next_at {
+            Some(next_at) => Ok(self.mark_failed(id, error, next_at).await?),
+            None => Ok(self.give_up_notification(id, error).await?),
+        }
+    }
+}
+
+impl From<QueuedNotification> for Queued {
+    fn from(queued: QueuedNotification) -> Self {
+        let QueuedNotification { id, key, kind, target, body, queued_at, attempts } = queued;
+        let notification = NewNotification { key, kind, target, body };
+        Self { id, queued_at, attempts, notification }
+    }
+}
+
+impl From<StoreError> for OutboxError {
+    fn from(error: StoreError) -> Self {
+        Self(Box::new(error))
+    }
 }

@@ -3,3 +3,4 @@
 mod announcements;
 mod delivery;
 mod fixture;
+mod store;
