@@ -12,7 +12,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    in sync, or converged
   1    an error; nothing was done
-  2    audit and plan: drift was found. policy compare: the policies differ
+  2    audit and plan: drift was found. drift: some is open. policy compare: the policies differ
   3    incomplete: an account could not be read or not be visited, or the list of accounts is not
        whole (this outranks 2); apply: an account could not be converged
   130  stopped at once by a second Ctrl-C";
@@ -50,7 +50,7 @@ pub struct GlobalFlags {
     /// How results are written to standard output
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub output: OutputFormat,
-    /// What is logged to standard error [default: warn]
+    /// What is logged to standard error [default: warn, of the daemon info]
     #[arg(long, global = true, value_enum, value_name = "LEVEL")]
     pub log_level: Option<LogLevel>,
     /// Log more: -v info, -vv debug, -vvv trace
@@ -131,13 +131,13 @@ pub enum Command {
 }
 
 impl GlobalFlags {
-    /// What is to be logged.
+    /// What is to be logged; `default` where no flag says.
     #[must_use]
-    pub fn log_level(&self) -> LogLevel {
+    pub fn log_level(&self, default: LogLevel) -> LogLevel {
         match (self.log_level, self.quiet, self.verbose) {
             (Some(level), _, _) => level,
             (None, true, _) => LogLevel::Error,
-            (None, false, 0) => LogLevel::Warn,
+            (None, false, 0) => default,
             (None, false, 1) => LogLevel::Info,
             (None, false, 2) => LogLevel::Debug,
             (None, false, _) => LogLevel::Trace,

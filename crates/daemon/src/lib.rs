@@ -27,7 +27,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use indicatif::MultiProgress;
 use miette::Report;
 
-use crate::cli::{Cli, Color, Command, GlobalFlags, OutputFormat};
+use crate::cli::{Cli, Color, Command, GlobalFlags, LogLevel, OutputFormat};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Stop;
 use crate::telemetry::Telemetry;
@@ -79,7 +79,11 @@ fn execute(cli: Cli) -> Exit {
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     let bars = MultiProgress::new();
-    let telemetry = telemetry::start(cli.global.log_level(), &bars);
+    let default = match cli.command {
+        Command::Daemon(_) => LogLevel::Info,
+        _ => LogLevel::Warn,
+    };
+    let telemetry = telemetry::start(cli.global.log_level(default), &bars);
     let context = Context { global: cli.global, bars, telemetry };
     let done = match cli.command {
         Command::Policy(command) => commands::policy::run(&context, &command),

@@ -1,15 +1,22 @@
 //! `daemon`.
 
+use std::time::Duration;
+
 use clap::Args;
 use miette::Report;
 
 use crate::Context;
 use crate::commands::config::read_settings;
+use crate::config::LogFormat;
 use crate::connection::{Connection, RunFlags, Tenant};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
 use crate::http::{BearerToken, HttpError, HttpOptions, HttpServer, TlsOptions, TokenError};
 use crate::interrupt::Stop;
+use crate::telemetry::SpanExport;
+
+/// How long the end of the daemon waits for the last spans to be exported.
+const SPANS_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Arguments of `daemon`.
 #[derive(Debug, Args)]
@@ -32,6 +39,7 @@ pub struct DaemonArgs {
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &DaemonArgs, stop: &Stop) -> Result<Exit, Report> {
     let connection = Connection::open(context, &args.run, Tenant::Needed, stop).await?;
+    let spans = start_telemetry(context, &connection)?;
     let server = HttpServer::bind(http_options(&connection)?).await.map_err(unserved)?;
     let (global, flags) = (context.global.config.clone(), args.run.config.clone());
     let read = Box::new(move || {
@@ -39,7 +47,27 @@ pub(crate) async fn run(context: &Context, args: &DaemonArgs, stop: &Stop) -> Re
         settings.try_out()?;
         Ok(settings)
     });
-    Daemon::new(connection, read).await?.run(context, server).await
+    let done = Daemon::new(connection, read).await?.run(context, server).await;
+    if let Some(spans) = spans {
+        spans.finish(SPANS_DEADLINE).await;
+    }
+    done
+}
+
+fn start_telemetry(
+    context: &Context,
+    connection: &Connection,
+) -> Result<Option<SpanExport>, Report> {
+    let settings = &connection.settings.service.telemetry;
+    if settings.log_format == LogFormat::Json {
+        context.telemetry.log_json();
+    }
+    let Some(endpoint) = &settings.otlp_endpoint else { return Ok(None) };
+    let spans = SpanExport::start(endpoint, tokio::runtime::Handle::current()).map_err(|error| {
+        Failure::new(error.to_string(), "or leave otlp_endpoint out: logs need no collector")
+    })?;
+    context.telemetry.export_spans(&spans);
+    Ok(Some(spans))
 }
 
 fn http_options(connection: &Connection) -> Result<HttpOptions, Report> {
