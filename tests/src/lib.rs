@@ -7,15 +7,20 @@
 
 mod clean_env;
 pub mod conformance;
+pub mod daemon;
 pub mod drift;
 pub mod flaky;
+pub mod hub;
+pub mod keeping;
 mod moto;
 pub mod partial_listing;
 mod product;
 pub mod rigs;
 pub mod rollout;
 mod sandbox;
+pub mod tampering;
 mod venv;
+pub mod watched;
 
 pub use clean_env::CleanEnv;
 pub use moto::MotoServer;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use digitalex_aws::{AwsConnection, ConnectOptions, SandboxEndpoint};
 use digitalex_core::{AccountId, ExternalId};
 use digitalex_engine::{
-    Caller, Organization, OrganizationInfo, OrganizationalUnit, Rates, ReadAccess, RetryLimits,
-    TokioClock, WriteAccess,
+    CallError, Caller, Organization, OrganizationInfo, OrganizationalUnit, Rates, ReadAccess,
+    RetryLimits, TokioClock, WriteAccess,
 };
 use digitalex_sim::generate::{Fleet, GeneratorOptions};
 use digitalex_sim::{
@@ -129,23 +130,40 @@ impl ServedSandbox {
     /// # Panics
     /// There is no free port.
     pub async fn start(accounts: usize) -> Self {
+        Self::start_behind(accounts, |face| face).await
+    }
+
+    /// Serves one whose HTTP face `change` has altered.
+    ///
+    /// # Panics
+    /// There is no free port.
+    pub async fn start_behind(accounts: usize, change: fn(Router) -> Router) -> Self {
         let (sandbox, members) = simulated(accounts, &unpaced_caller());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let stop = CancellationToken::new();
-        let (served, until) = (sandbox.clone(), stop.clone());
-        tokio::spawn(async move { served.serve(listener, until).await });
+        let (face, until) = (change(sandbox.router()), stop.clone());
+        let stopped = async move { until.cancelled().await };
+        tokio::spawn(
+            async move { axum::serve(listener, face).with_graceful_shutdown(stopped).await },
+        );
         Self { url, members, sandbox, _stop: stop.drop_guard() }
     }
 
-    /// Does something to the organization, past the HTTP face.
+    /// Does something to the organization, past the HTTP face, and gives the answer.
     ///
     /// # Panics
     /// It is refused.
-    pub fn call(&self, as_account: AccountId, service: &str, operation: &str, request: Value) {
+    pub fn call(
+        &self,
+        as_account: AccountId,
+        service: &str,
+        operation: &str,
+        request: Value,
+    ) -> Value {
         let keys = Credentials::root_of(as_account);
         let done = self.sandbox.with_world(|world| world.call(&keys, service, operation, request));
-        done.expect("the call is accepted");
+        done.expect("the call is accepted")
     }
 
     /// As [`SimulatedPorts::plant_units`].
@@ -158,6 +176,16 @@ impl ServedSandbox {
     #[must_use]
     pub fn state_hash(&self) -> String {
         self.sandbox.with_world(|world| world.state_hash())
+    }
+
+    /// Looks at the organization, or changes it past the HTTP face.
+    pub fn with_world<T>(&self, action: impl FnOnce(&mut World) -> T) -> T {
+        self.sandbox.with_world(action)
+    }
+
+    /// Puts the organization back to what it was at first.
+    pub fn reset(&self) {
+        self.sandbox.reset();
     }
 }
 
@@ -193,6 +221,14 @@ impl SdkRig {
     /// # Panics
     /// There is no organization.
     pub async fn connect_as(url: &str, access_key_id: &str) -> Self {
+        Self::try_connect_as(url, access_key_id).await.expect("an organization")
+    }
+
+    /// As [`SdkRig::connect_as`].
+    ///
+    /// # Errors
+    /// The organization cannot be described.
+    pub async fn try_connect_as(url: &str, access_key_id: &str) -> Result<Self, CallError> {
         let endpoint = SandboxEndpoint {
             url: url.to_owned(),
             access_key_id: access_key_id.to_owned(),
@@ -205,8 +241,8 @@ impl SdkRig {
         };
         let caller = unpaced_caller();
         let connection = AwsConnection::connect(&options, caller.clone()).await;
-        let info = connection.organization().describe().await.expect("an organization");
-        Self { connection, caller, info }
+        let info = connection.organization().describe().await?;
+        Ok(Self { connection, caller, info })
     }
 }
 

@@ -74,6 +74,14 @@ const WRITES: [&str; 10] = [
     "UpdateRole",
 ];
 
+impl MemoryJournal {
+    /// What was written, oldest first.
+    #[must_use]
+    pub fn entries(&self) -> Vec<JournalEntry> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 impl<'a> Rollout<'a> {
     /// The role `name` with the built-in profile `member` in `account` alone.
     ///
@@ -191,9 +199,17 @@ impl<'a> Rollout<'a> {
         }
     }
 
-    async fn pass(&self, organization: &dyn Organization) -> Arc<Pass> {
+    /// Which accounts take part, and as what.
+    ///
+    /// # Panics
+    /// The settings cannot become a role.
+    pub async fn scope(&self, organization: &dyn Organization) -> Scope {
         let info = organization.describe().await.expect("an organization");
-        let scope = Scope::new(self.spec.clone(), info, external_id(), None).expect("a scope");
+        Scope::new(self.spec.clone(), info, external_id(), None).expect("a scope")
+    }
+
+    async fn pass(&self, organization: &dyn Organization) -> Arc<Pass> {
+        let scope = self.scope(organization).await;
         let (stop, caller) = (self.stop.clone(), self.rig.caller().clone());
         Arc::new(Pass::new("test".to_owned(), scope, external_id(), self.concurrency, stop, caller))
     }

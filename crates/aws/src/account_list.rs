@@ -111,7 +111,7 @@ impl Listing<'_> {
             Err(error)
                 if error.kind == CallErrorKind::InvalidRequest && mid_list && !self.restarted =>
             {
-                tracing::info!(%error, "the page token is refused; listing once more");
+                tracing::info!(api = LIST_ACCOUNTS.operation, %error, "the page token is refused; listing once more");
                 self.restarted = true;
                 self.tokens = PageTokens::default();
                 self.fetch_at(None).await

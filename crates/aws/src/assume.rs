@@ -53,7 +53,7 @@ impl RoleAssumer {
                 }
                 Err(error) => match error.kind {
                     CallErrorKind::Denied(denial) => {
-                        tracing::debug!(%error, %admin_role, "the admin role cannot be assumed");
+                        tracing::debug!(api = "AssumeRole", account = %target.account, %error, %admin_role, "the admin role cannot be assumed");
                         refusals.push(Refusal { admin_role, denial, message: error.message });
                     }
                     _ => return Err(error),

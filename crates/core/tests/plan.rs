@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use digitalex_core::{
-    AccountId, AccountPlan, Adoption, ChangeLimits, Description, DesiredBoundary, DesiredRole,
-    ExternalId, Hold, ManagedPolicyArn, Observation, ObservedRole, Ownership, Partition,
-    PolicyDocument, PolicyName, Profile, RoleName, RolePath, RoleSpec, RoleTemplate,
-    SessionDuration, Step, TagKey, TagValue, check, diff, plan,
+    AccountId, AccountPlan, Adoption, Aspect, ChangeLimits, CorrectedPart, Correction, Description,
+    DesiredBoundary, DesiredRole, Effect, ExternalId, Hold, ManagedPolicyArn, Observation,
+    ObservedRole, Ownership, Partition, PolicyDocument, PolicyName, Profile, RoleName, RolePath,
+    RoleSpec, RoleTemplate, SessionDuration, Step, TagKey, TagValue, check, diff, plan,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -203,7 +203,68 @@ fn history(
     history
 }
 
+fn any_correction() -> impl Strategy<Value = Correction> {
+    subsequence(CorrectedPart::ALL.to_vec(), 0..=6).prop_map(Correction::from_iter)
+}
+
+fn restricted(correction: &Correction, desired: &DesiredRole, found: &Observation) -> AccountPlan {
+    let differences = diff(desired, found).expect("readable");
+    let plan = plan(desired, found, &differences, Adoption::Allowed);
+    correction.restrict(plan, &differences, found.role())
+}
+
 proptest! {
+    #[test]
+    fn restricted_plan_should_touch_what_is_corrected_and_nothing_else(
+        (desired, found) in any_case(), correction in any_correction(),
+    ) {
+        let plan = restricted(&correction, &desired, &found);
+        prop_assert_eq!(check(&plan, &desired, &found, &external_id(), LIMITS), vec![]);
+        let Some(after) = history(&desired, &found, &plan).pop() else { return Ok(()) };
+        let Some(before) = found.role() else {
+            prop_assert!(correction.includes(CorrectedPart::Role));
+            prop_assert!(diff(&desired, &present(after)).expect("readable").is_empty());
+            return Ok(());
+        };
+        let left_alone = [
+            (CorrectedPart::Trust, before.trust == after.trust),
+            (CorrectedPart::Policies, before.inline == after.inline
+                && before.managed == after.managed && before.boundary == after.boundary),
+            (CorrectedPart::Tags, before.tags == after.tags),
+            (CorrectedPart::Description, before.description == after.description),
+            (CorrectedPart::MaxSessionDuration,
+                before.max_session_duration_s == after.max_session_duration_s),
+        ];
+        for (part, same) in left_alone {
+            prop_assert!(same || correction.includes(part), "{part}: {:?}", plan.steps);
+        }
+        prop_assert!(restricted(&correction, &desired, &present(after)).is_empty());
+    }
+
+    #[test]
+    fn restricted_plan_should_let_nobody_in_to_what_stays_too_wide(
+        (desired, found) in any_case(), correction in any_correction(),
+    ) {
+        let Some(before) = found.role() else { return Ok(()) };
+        let plan = restricted(&correction, &desired, &found);
+        let Some(after) = history(&desired, &found, &plan).pop() else { return Ok(()) };
+        let left = diff(&desired, &present(after.clone())).expect("readable");
+        let left_wide = |parts: &[Aspect]| left.iter().any(|difference| {
+            parts.contains(&difference.aspect()) && difference.effect() == Effect::Widens
+        });
+        let was_wide = desired.trust.compare(&before.trust)
+            .is_some_and(|comparison| comparison.effect == Effect::Widens);
+        if left_wide(&[Aspect::Inline, Aspect::Managed, Aspect::Boundary]) && !was_wide {
+            prop_assert_eq!(&after.trust, &before.trust);
+        }
+        if left_wide(&[Aspect::Trust]) {
+            prop_assert!(after.managed.is_subset(&before.managed), "{:?}", plan.steps);
+            for (name, document) in &after.inline {
+                prop_assert_eq!(before.inline.get(name), Some(document), "{:?}", plan.steps);
+            }
+        }
+    }
+
     #[test]
     fn plan_should_yield_the_desired_role_and_then_be_empty((desired, found) in any_case()) {
         let plan = plan_for(&desired, &found, Adoption::Allowed);

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{accounts, apply, audit, config, plan, policy, report, sandbox};
+use crate::commands::{
+    accounts, apply, audit, config, daemon, drift, history, plan, policy, report, sandbox, status,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -105,6 +107,14 @@ pub enum Command {
     Plan(Box<plan::PlanArgs>),
     /// Put the role right: as a plan file says, or after showing what will be done and asking
     Apply(Box<apply::ApplyArgs>),
+    /// Keep the organization right, day and night; serves a status page, an API and metrics
+    Daemon(Box<daemon::DaemonArgs>),
+    /// Say what the daemon or the last apply left: accounts, drift, the last pass
+    Status(status::StatusArgs),
+    /// List the changes that were made, of one account or of all
+    History(history::HistoryArgs),
+    /// List the drift that is open, or was
+    Drift(drift::DriftArgs),
     /// List every account, whether it takes part, and why
     Accounts(Box<accounts::AccountsArgs>),
     /// Serve a simulated AWS organization on this machine, for any AWS client

@@ -1,6 +1,7 @@
 //! What a run works with: the configuration, the connection to AWS (or to the embedded sandbox), and
 //! the organization behind it.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use digitalex_core::ExternalId;
 use digitalex_engine::{
     CallError, Caller, Clock, Organization, OrganizationInfo, Scope, TokioClock,
 };
-use digitalex_store::StateFolder;
+use digitalex_store::{SqliteStore, StateFolder};
 use jiff::Timestamp;
 use miette::Report;
 use rand::rngs::SmallRng;
@@ -102,7 +103,7 @@ impl Connection {
         tenant: Tenant,
         stop: &Stop,
     ) -> Result<Self, Report> {
-        let settings = read_settings(context, &flags.config)?;
+        let settings = read_settings(context.global.config.as_deref(), &flags.config)?;
         settings.try_out()?;
         let made_up = flags.sandbox.sandbox.is_some() || tenant == Tenant::NotNeeded;
         let external_id = match (&settings.external_id, made_up) {
@@ -165,6 +166,20 @@ impl Connection {
             .map_err(ConfigError::from)?)
     }
 
+    /// The store, without which nothing is written to AWS. That of a made-up organization is begun anew
+    /// with it.
+    pub(crate) async fn store(&self) -> Result<SqliteStore, Report> {
+        let path = self.settings.store.clone().ok_or(ConfigError::NoStateFolder)?;
+        let path = match self.sandbox {
+            Some(_) => made_up(&path)?,
+            None => path,
+        };
+        let clock = Arc::clone(self.caller.clock());
+        Ok(SqliteStore::open(&path, &self.info.id, clock).await.map_err(|error| {
+            Failure::new(error.to_string(), "nothing was done: nothing is written without a store")
+        })?)
+    }
+
     /// The organization's accounts.
     pub(crate) fn organization(&self) -> &dyn Organization {
         &self.organization
@@ -174,6 +189,25 @@ impl Connection {
     pub(crate) fn now(&self) -> Timestamp {
         self.caller.clock().now()
     }
+}
+
+/// Where the store of a made-up organization lies; what it remembers of the one before is dropped.
+fn made_up(path: &Path) -> Result<PathBuf, Report> {
+    let path = path.with_extension("sandbox.sqlite");
+    for file in ["", "-wal", "-shm"] {
+        let file = PathBuf::from(format!("{}{file}", path.display()));
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let message =
+                    format!("the sandbox's store {} cannot be begun anew", file.display());
+                return Err(
+                    Failure::caused(message, "remove it, or set [store] path", error).into()
+                );
+            }
+            _ => {}
+        }
+    }
+    Ok(path)
 }
 
 fn unusable(error: &CallError) -> Report {

@@ -11,12 +11,13 @@ mod explain_calls;
 pub mod http;
 mod interrupt;
 mod last_run;
-mod logging;
+pub mod notify;
 pub mod output;
 mod passes;
 mod plan_file;
 mod run_report;
 mod sandbox;
+pub mod telemetry;
 mod whole_file;
 
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ use miette::Report;
 use crate::cli::{Cli, Color, Command, GlobalFlags, OutputFormat};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Stop;
+use crate::telemetry::Telemetry;
 
 /// What every command is given.
 pub struct Context {
@@ -36,6 +38,8 @@ pub struct Context {
     pub global: GlobalFlags,
     /// Draws the progress bars; log lines go around them.
     pub bars: MultiProgress,
+    /// Switches what is logged, and how.
+    pub telemetry: Telemetry,
 }
 
 /// Runs the program with the command line that it was started with.
@@ -74,8 +78,9 @@ fn execute(cli: Cli) -> Exit {
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
-    let context = Context { global: cli.global, bars: MultiProgress::new() };
-    logging::start(context.global.log_level(), &context.bars);
+    let bars = MultiProgress::new();
+    let telemetry = telemetry::start(cli.global.log_level(), &bars);
+    let context = Context { global: cli.global, bars, telemetry };
     let done = match cli.command {
         Command::Policy(command) => commands::policy::run(&context, &command),
         Command::Config(command) => commands::config::run(&context, &command),
@@ -92,6 +97,14 @@ fn execute(cli: Cli) -> Exit {
         Command::Accounts(args) => {
             in_runtime(async |stop| commands::accounts::run(&context, &args, stop).await)
         }
+        Command::Daemon(args) => {
+            in_runtime(async |stop| commands::daemon::run(&context, &args, stop).await)
+        }
+        Command::Status(args) => in_runtime(async |_| commands::status::run(&context, &args).await),
+        Command::History(args) => {
+            in_runtime(async |_| commands::history::run(&context, &args).await)
+        }
+        Command::Drift(args) => in_runtime(async |_| commands::drift::run(&context, &args).await),
         Command::Sandbox(args) => {
             in_runtime(async |stop| commands::sandbox::run(&context, &args, stop).await)
         }

@@ -1,17 +1,13 @@
 //! The passes of a run: audit and apply, with what they leave behind.
 
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use digitalex_core::FleetStatus;
 use digitalex_engine::{Account, Approval, Pass, PassEvent};
-use digitalex_store::FileJournal;
 use miette::Report;
 
-use crate::config::ConfigError;
 use crate::connection::Connection;
-use crate::exit::Failure;
 use crate::last_run::ListingKeeper;
 use crate::output::progress::Progress;
 use crate::run_report::{Action, ExitFold, Pace, RecordSink, RunHead, RunReport};
@@ -65,7 +61,7 @@ impl Connection {
         sinks: &mut [&mut dyn RecordSink],
     ) -> Result<RunReport, Report> {
         let pass = self.pass()?;
-        let journal = Arc::new(self.journal().await?);
+        let journal = Arc::new(self.store().await?);
         if self.explain_calls {
             self.explain_before(Action::Apply, &pass, &self.last_run.accounts(pass.scope.detail()));
         }
@@ -88,19 +84,6 @@ impl Connection {
             self.stop.clone(),
             self.caller.clone(),
         )))
-    }
-
-    /// The journal. What is done to a made-up organization is kept apart.
-    async fn journal(&self) -> Result<FileJournal, Report> {
-        let path: PathBuf = self.settings.store.clone().ok_or(ConfigError::NoStateFolder)?;
-        let path = match self.sandbox {
-            Some(_) => path.with_extension("sandbox.jsonl"),
-            None => path,
-        };
-        FileJournal::open(&path).await.map_err(|error| {
-            let next_step = "make room or set [store] path; nothing is written without a journal";
-            Failure::caused("nothing was done: there is no journal", next_step, error).into()
-        })
     }
 
     fn explain_before(&self, action: Action, pass: &Pass, known: &[Account]) {

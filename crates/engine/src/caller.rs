@@ -156,7 +156,7 @@ impl Caller {
             let Some(wait) = self.wait_before_next(&error, call, &mut attempts) else {
                 return Err(error);
             };
-            tracing::debug!(%error, ?wait, "trying again");
+            tracing::debug!(api = call.operation, %error, ?wait, "trying again");
             self.0.clock.sleep(wait).await;
         }
     }

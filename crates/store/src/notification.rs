@@ -1,5 +1,6 @@
 //! Notifications that wait to be sent.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// A notification to send.
@@ -28,6 +29,8 @@ pub struct QueuedNotification {
     pub target: String,
     /// What it says.
     pub body: Value,
+    /// When it was queued.
+    pub queued_at: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
 }

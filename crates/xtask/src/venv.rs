@@ -1,4 +1,5 @@
-//! The Python environment of peer tests and benchmarks: moto, boto3, botocove and the AWS CLI, pinned.
+//! The Python environment of peer tests, benchmarks and browser tests: moto, boto3, botocove, the AWS
+//! CLI, pytest and selenium, pinned.
 
 use std::fs;
 use std::path::Path;

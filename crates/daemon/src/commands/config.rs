@@ -1,5 +1,7 @@
 //! `config check`, `config template` and `config schema`.
 
+use std::path::Path;
+
 use clap::{Args, Subcommand};
 use miette::Report;
 use serde_json::json;
@@ -41,7 +43,7 @@ pub struct CheckArgs {
 pub(crate) fn run(context: &Context, command: &ConfigCommand) -> Result<Exit, Report> {
     match command {
         ConfigCommand::Check(args) => {
-            let settings = read_settings(context, &args.config)?;
+            let settings = read_settings(context.global.config.as_deref(), &args.config)?;
             settings.try_out()?;
             if context.is_json() { print_json(&summary(&settings))? } else { show(&settings)? }
         }
@@ -52,7 +54,7 @@ pub(crate) fn run(context: &Context, command: &ConfigCommand) -> Result<Exit, Re
 }
 
 /// Reads the configuration with the environment of the process.
-pub(crate) fn read_settings(context: &Context, flags: &ConfigFlags) -> Result<Settings, Report> {
+pub(crate) fn read_settings(file: Option<&Path>, flags: &ConfigFlags) -> Result<Settings, Report> {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with("DIGITALEX_") && !VARIABLES.contains(&name.as_ref()) {
@@ -60,7 +62,7 @@ pub(crate) fn read_settings(context: &Context, flags: &ConfigFlags) -> Result<Se
         }
     }
     let environment = |name: &str| std::env::var(name).ok();
-    Ok(load(context.global.config.as_deref(), flags, &environment)?)
+    Ok(load(file, flags, &environment)?)
 }
 
 fn summary(settings: &Settings) -> serde_json::Value {

@@ -1,5 +1,6 @@
 //! The daemon's part of the configuration as it is spelled.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use serde::Deserialize;
 
 use super::raw::replace;
 use super::service_values::{Jitter, LengthOfTime};
+use crate::notify::{EventKind, Format};
 
 /// The daemon.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -99,32 +101,7 @@ pub(crate) struct RawNotify {
     /// A file that holds the secret that bodies are signed with.
     pub secret_file: Option<PathBuf>,
     /// Of what it is told; of everything where left out.
-    pub events: Option<Vec<Event>>,
-}
-
-/// How a notification's body is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// JSON, signed where there is a secret.
-    #[default]
-    Json,
-    /// As Slack's incoming webhooks take it.
-    Slack,
-}
-
-/// What a webhook can be told of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// A role came to allow or trust more than it should.
-    WideningDrift,
-    /// Drift was put right.
-    CorrectedDrift,
-    /// A pass left accounts undone.
-    PassIncomplete,
-    /// A pass took longer than the interval.
-    PassLate,
+    pub events: Option<BTreeSet<EventKind>>,
 }
 
 /// Logs and traces of the daemon.
@@ -145,12 +122,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-impl Event {
-    /// All of them.
-    pub(super) const ALL: [Self; 4] =
-        [Self::WideningDrift, Self::CorrectedDrift, Self::PassIncomplete, Self::PassLate];
 }
 
 impl RawDaemon {

@@ -1,5 +1,6 @@
 //! What the daemon runs with, from its part of the configuration.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,9 +10,10 @@ use digitalex_engine::Timing;
 
 use super::error::ConfigError;
 use super::raw::RawConfig;
-use super::raw_service::{Event, Format, LogFormat, Mode, Part, RawDaemon, RawNotify};
+use super::raw_service::{LogFormat, Mode, Part, RawDaemon, RawNotify};
 use super::resolve::set;
 use super::service_values::LengthOfTime;
+use crate::notify::{EventKind, Format};
 
 /// What the daemon runs with.
 #[derive(Debug, Clone)]
@@ -24,6 +26,13 @@ pub struct ServiceSettings {
     pub http: HttpSettings,
     /// Who is told of events.
     pub webhooks: Vec<WebhookSettings>,
+    /// Logs and traces.
+    pub telemetry: TelemetrySettings,
+}
+
+/// Logs and traces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TelemetrySettings {
     /// How log lines are written.
     pub log_format: LogFormat,
     /// Where traces are sent.
@@ -57,7 +66,7 @@ pub struct WebhookSettings {
     /// Holds the secret that bodies are signed with.
     pub secret_file: Option<PathBuf>,
     /// Of what it is told.
-    pub events: Vec<Event>,
+    pub events: BTreeSet<EventKind>,
 }
 
 impl ServiceSettings {
@@ -76,8 +85,10 @@ impl ServiceSettings {
                 client_ca_file: http.client_ca_file,
             },
             webhooks: (1..).zip(std::mem::take(&mut raw.notify)).map(webhook).collect(),
-            log_format: set(telemetry.log_format, "telemetry.log_format")?,
-            otlp_endpoint: telemetry.otlp_endpoint,
+            telemetry: TelemetrySettings {
+                log_format: set(telemetry.log_format, "telemetry.log_format")?,
+                otlp_endpoint: telemetry.otlp_endpoint,
+            },
         })
     }
 }
@@ -121,6 +132,6 @@ fn webhook((number, raw): (usize, RawNotify)) -> WebhookSettings {
         url_file: raw.url_file,
         format: raw.format,
         secret_file: raw.secret_file,
-        events: raw.events.unwrap_or_else(|| Event::ALL.to_vec()),
+        events: raw.events.unwrap_or_else(|| EventKind::ALL.into()),
     }
 }

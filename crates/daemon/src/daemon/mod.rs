@@ -1,5 +1,16 @@
-//! The daemon: what it does now, and what others are told of it.
+//! The daemon: keeps an organization right until it is stopped, and tells others of it.
 
+mod announce;
+mod assignments;
+mod backlog;
+mod lease;
 mod live;
+mod recorder;
+mod reload;
+mod reload_signal;
+mod run;
+mod systemd;
+mod webhooks;
 
 pub use live::{Listing, Live, Problem, Role, RunningPass};
+pub(crate) use run::Daemon;

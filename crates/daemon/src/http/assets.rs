@@ -11,10 +11,44 @@ use sha2::{Digest, Sha256};
 use crate::http::answer::Refusal;
 
 const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// All files: name, content type, content. The first one is the page.
-static FILES: LazyLock<Vec<File>> =
-    LazyLock::new(|| vec![File::new("index.html", HTML, include_bytes!("page/index.html"))]);
+static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
+    vec![
+        File::new("index.html", HTML, include_bytes!("page/index.html")),
+        File::new("account.js", SCRIPT, include_bytes!("page/account.js")),
+        File::new("accountrow.js", SCRIPT, include_bytes!("page/accountrow.js")),
+        File::new("accounts.js", SCRIPT, include_bytes!("page/accounts.js")),
+        File::new("api.js", SCRIPT, include_bytes!("page/api.js")),
+        File::new("app.js", SCRIPT, include_bytes!("page/app.js")),
+        File::new("chart.js", SCRIPT, include_bytes!("page/chart.js")),
+        File::new("documents.js", SCRIPT, include_bytes!("page/documents.js")),
+        File::new("dom.js", SCRIPT, include_bytes!("page/dom.js")),
+        File::new("drift.js", SCRIPT, include_bytes!("page/drift.js")),
+        File::new("driftnow.js", SCRIPT, include_bytes!("page/driftnow.js")),
+        File::new("events.js", SCRIPT, include_bytes!("page/events.js")),
+        File::new("filters.js", SCRIPT, include_bytes!("page/filters.js")),
+        File::new("format.js", SCRIPT, include_bytes!("page/format.js")),
+        File::new("header.js", SCRIPT, include_bytes!("page/header.js")),
+        File::new("history.js", SCRIPT, include_bytes!("page/history.js")),
+        File::new("live.js", SCRIPT, include_bytes!("page/live.js")),
+        File::new("login.js", SCRIPT, include_bytes!("page/login.js")),
+        File::new("notice.js", SCRIPT, include_bytes!("page/notice.js")),
+        File::new("overview.js", SCRIPT, include_bytes!("page/overview.js")),
+        File::new("pager.js", SCRIPT, include_bytes!("page/pager.js")),
+        File::new("pass.js", SCRIPT, include_bytes!("page/pass.js")),
+        File::new("passes.js", SCRIPT, include_bytes!("page/passes.js")),
+        File::new("problems.js", SCRIPT, include_bytes!("page/problems.js")),
+        File::new("router.js", SCRIPT, include_bytes!("page/router.js")),
+        File::new("style.css", CSS, include_bytes!("page/style.css")),
+        File::new("tree.js", SCRIPT, include_bytes!("page/tree.js")),
+        File::new("units.js", SCRIPT, include_bytes!("page/units.js")),
+        File::new("verdicts.js", SCRIPT, include_bytes!("page/verdicts.js")),
+        File::new("words.js", SCRIPT, include_bytes!("page/words.js")),
+    ]
+});
 
 struct File {
     name: &'static str,

@@ -139,7 +139,7 @@ impl Fleet {
             changed = true;
             Tracked::new(account.clone(), Standing::Unknown)
         });
-        changed |= tracked.latest.is_none()
+        changed |= tracked.latest.is_none() && !tracked.in_flight
             || !tracked.standing.is_same(&standing)
             || tracked.account.ou_path != account.ou_path
             || tracked.account.state != account.state

@@ -139,9 +139,8 @@ impl State<'_> {
             self.schedule.schedule(id, at);
         }
         self.await_until_visited(flight, unverified, now);
-        let next_at = self.schedule.due(id).unwrap_or(Timestamp::MAX).min(self.next_pass_at);
-        let next_at =
-            Some(if self.rests(id) { self.schedule.due(id).unwrap_or(next_at) } else { next_at });
+        let by_pass = Some(self.next_pass_at).filter(|_| !self.rests(id));
+        let next_at = self.schedule.due(id).into_iter().chain(by_pass).min();
         let visit = Visit { at: now, record, seen, corrected, next_at, unverified };
         self.emit(KeepEvent::Visited(Box::new(visit)));
     }

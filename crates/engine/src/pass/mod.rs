@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use digitalex_core::{AccountRecord, Cause, ExternalId, FleetStatus};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use self::work::Work;
 
@@ -105,6 +106,17 @@ pub(crate) fn halt_on(pass: &Pass, error: &CallError) {
 /// runs, and recorded when it has named them. Those that it does not name are asked for one by one
 /// before they are dropped.
 pub(crate) async fn run(
+    pass: &Arc<Pass>,
+    organization: &dyn Organization,
+    visitor: Arc<dyn Visitor>,
+    known: Vec<Account>,
+    on_event: &mut (dyn FnMut(PassEvent) + Send),
+) -> FleetStatus {
+    let span = tracing::info_span!("pass", run = pass.run);
+    visit_all(pass, organization, visitor, known, on_event).instrument(span).await
+}
+
+async fn visit_all(
     pass: &Arc<Pass>,
     organization: &dyn Organization,
     visitor: Arc<dyn Visitor>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use digitalex_core::{AccountId, AccountRecord, FleetStatus, Verdict};
 use tokio::task::{Id, JoinError, JoinSet};
+use tracing::Instrument;
 
 use super::early::{Early, Settled};
 use super::{Pass, PassEvent, Visitor, halt_on};
@@ -131,11 +132,13 @@ impl<'a> Work<'a> {
                 continue;
             }
             let (visitor, visited) = (Arc::clone(&self.visitor), account.clone());
-            let task = self.running.spawn(async move {
+            let visit = async move {
                 let mut record = visitor.visit(&visited, &assignment).await;
                 record.profile = Some(assignment.template.profile().to_owned());
                 record
-            });
+            };
+            let span = tracing::info_span!("visit", account = %account.id);
+            let task = self.running.spawn(visit.instrument(span));
             self.tasks.insert(task.id(), account);
         }
     }

@@ -21,6 +21,8 @@ mod reads;
 mod record;
 mod resume;
 mod retire;
+#[cfg(test)]
+mod tests;
 mod wording;
 mod writer;
 mod writes;
@@ -70,7 +72,8 @@ impl SqliteStore {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
         let connection = open::open_writer(path, organization).await?;
-        let writing = Some(Writing { writer: Writer::start(path, connection), clock });
+        let writer = Writer::start(path, open::to_write(path), connection);
+        let writing = Some(Writing { writer, clock });
         Ok(Self::new(path, organization.to_owned(), writing))
     }
 

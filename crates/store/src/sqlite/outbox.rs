@@ -15,7 +15,8 @@ pub(super) async fn enqueue(
 ) -> sqlx::Result<()> {
     for notification in notifications {
         sqlx::query(
-            "INSERT INTO notifications (key, kind, target, body, next_at) VALUES (?, ?, ?, ?, ?)
+            "INSERT INTO notifications (key, kind, target, body, queued_at, next_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5)
              ON CONFLICT (key, target) DO NOTHING",
         )
         .bind(&notification.key)
@@ -29,16 +30,19 @@ pub(super) async fn enqueue(
     Ok(())
 }
 
-/// Those whose time has come, the longest due first.
+/// Those of one target whose time has come, the longest due first.
 pub(super) async fn due(
     connection: &mut SqliteConnection,
+    target: &str,
     now: Timestamp,
     limit: u32,
 ) -> sqlx::Result<Vec<QueuedNotification>> {
     let rows = sqlx::query(
-        "SELECT * FROM notifications WHERE sent_at IS NULL AND next_at <= ?
+        "SELECT * FROM notifications
+         WHERE target = ? AND sent_at IS NULL AND given_up_at IS NULL AND next_at <= ?
          ORDER BY next_at, id LIMIT ?",
     )
+    .bind(target)
     .bind(now.as_microsecond())
     .bind(limit)
     .fetch_all(connection)
@@ -54,6 +58,7 @@ fn queued(row: &SqliteRow) -> sqlx::Result<QueuedNotification> {
         kind: columns.get("kind")?,
         target: columns.get("target")?,
         body: columns.json("body")?,
+        queued_at: columns.time("queued_at")?,
         attempts: columns.count("attempts")?,
     })
 }
@@ -87,6 +92,25 @@ pub(super) async fn mark_failed(
          WHERE id = ? AND sent_at IS NULL",
     )
     .bind(next_at.as_microsecond())
+    .bind(error)
+    .bind(id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// It could not be sent, and is not tried again.
+pub(super) async fn give_up(
+    connection: &mut SqliteConnection,
+    id: i64,
+    error: &str,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE notifications SET given_up_at = ?, attempts = attempts + 1, last_error = ?
+         WHERE id = ? AND sent_at IS NULL",
+    )
+    .bind(at.as_microsecond())
     .bind(error)
     .bind(id)
     .execute(connection)

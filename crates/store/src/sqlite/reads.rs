@@ -165,15 +165,19 @@ impl SqliteStore {
         self.0.readers.read(async |connection| documents::read(connection, change).await).await
     }
 
-    /// Notifications whose time has come, the longest due first.
+    /// Notifications of one target whose time has come, the longest due first.
     ///
     /// # Errors
     /// The file cannot be read.
     pub async fn due_notifications(
         &self,
+        target: &str,
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<QueuedNotification>, StoreError> {
-        self.0.readers.read(async |connection| outbox::due(connection, now, limit).await).await
+        self.0
+            .readers
+            .read(async |connection| outbox::due(connection, target, now, limit).await)
+            .await
     }
 }

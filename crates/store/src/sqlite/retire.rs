@@ -1,12 +1,12 @@
 //! What is too old to keep.
 
 use jiff::Timestamp;
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
 /// Most rows in one transaction: what is appended meanwhile waits no longer than that takes.
 const AT_ONCE: i64 = 1_000;
 
-/// Each deletes some rows that are older than `?1`. Open drift, open intents, unsent notifications and
+/// Each deletes some rows that are older than `?1`. Open drift, open intents, waiting notifications and
 /// the last pass are never among them. An intent goes with the documents before it.
 pub(super) const OLD: [&str; 5] = [
     "DELETE FROM drift WHERE id IN (SELECT id FROM drift WHERE ended_at < ?1 LIMIT ?2)",
@@ -15,7 +15,7 @@ pub(super) const OLD: [&str; 5] = [
     "DELETE FROM passes WHERE id IN (SELECT id FROM passes
          WHERE started_at < ?1 AND id < (SELECT max(id) FROM passes) LIMIT ?2)",
     "DELETE FROM notifications WHERE id IN
-         (SELECT id FROM notifications WHERE sent_at < ?1 LIMIT ?2)",
+         (SELECT id FROM notifications WHERE coalesce(sent_at, given_up_at) < ?1 LIMIT ?2)",
     "DELETE FROM accounts WHERE id IN (SELECT id FROM accounts WHERE left_at < ?1 LIMIT ?2)",
 ];
 
@@ -30,9 +30,13 @@ pub(super) async fn delete_some(
     Ok(deleted.rows_affected())
 }
 
-/// Gives some of the room that is free within the file back; gives whether there is more.
+/// Gives some of the room that is free within the file back; gives whether there was any to give.
 pub(super) async fn shrink_some(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    let before = free_pages(connection).await?;
     sqlx::query("PRAGMA incremental_vacuum(1000)").fetch_all(&mut *connection).await?;
-    let free = sqlx::query("PRAGMA freelist_count").fetch_one(connection).await?;
-    Ok(free.try_get::<i64, _>(0)? > 0)
+    Ok(free_pages(connection).await? < before)
+}
+
+async fn free_pages(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar("PRAGMA freelist_count").fetch_one(connection).await
 }

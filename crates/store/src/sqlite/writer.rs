@@ -9,7 +9,6 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::failure::failed;
-use super::open::to_write;
 use crate::StoreError;
 
 /// Most writes that are committed together.
@@ -68,15 +67,16 @@ where
 }
 
 impl Writer {
-    /// Starts the task; it ends when the last handle is dropped.
-    pub(super) fn start(path: &Path, connection: SqliteConnection) -> Self {
+    /// Starts the task, which makes its later connections with `options`; it ends when the last handle
+    /// is dropped.
+    pub(super) fn start(
+        path: &Path,
+        options: SqliteConnectOptions,
+        connection: SqliteConnection,
+    ) -> Self {
         let path: Arc<Path> = path.into();
         let (queue, waiting) = mpsc::channel(TOGETHER_MAX);
-        let task = Task {
-            path: Arc::clone(&path),
-            options: to_write(&path),
-            connection: Some(connection),
-        };
+        let task = Task { path: Arc::clone(&path), options, connection: Some(connection) };
         tokio::spawn(task.run(waiting));
         Self { path, queue }
     }

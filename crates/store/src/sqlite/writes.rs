@@ -130,6 +130,19 @@ impl SqliteStore {
         .await
     }
 
+    /// The notification could not be sent, and is not due again.
+    ///
+    /// # Errors
+    /// The file cannot be written: it is due again.
+    pub async fn give_up_notification(&self, id: i64, error: &str) -> Result<(), StoreError> {
+        let (error, now): (Arc<str>, _) = (error.into(), self.writing()?.clock.now());
+        self.write(move |connection| {
+            let error = Arc::clone(&error);
+            Box::pin(async move { outbox::give_up(connection, id, &error, now).await })
+        })
+        .await
+    }
+
     /// Deletes what is older than `retention`: history with its documents, drift that is gone,
     /// passes, sent notifications, accounts that left. Gives how many rows that were, and shrinks the
     /// file. Never open intents, nor open drift.
@@ -171,8 +184,8 @@ impl SqliteStore {
         connection.close().await.map_err(fail)
     }
 
-    /// See [`super::writer::Writer::write`].
-    async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    /// Makes a write, and comes back when it is durable.
+    pub(super) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'c> FnMut(&'c mut SqliteConnection) -> BoxFuture<'c, sqlx::Result<T>>

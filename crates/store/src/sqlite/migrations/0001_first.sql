@@ -148,11 +148,13 @@ CREATE TABLE notifications (
     kind TEXT NOT NULL,
     target TEXT NOT NULL,
     body TEXT NOT NULL,
+    queued_at INTEGER NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
     next_at INTEGER NOT NULL,
     last_error TEXT,
     sent_at INTEGER,
+    given_up_at INTEGER,
     UNIQUE (key, target)
 ) STRICT;
-CREATE INDEX notifications_due ON notifications (next_at) WHERE sent_at IS NULL;
-CREATE INDEX notifications_sent ON notifications (sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX notifications_due ON notifications (target, next_at)
+    WHERE sent_at IS NULL AND given_up_at IS NULL;

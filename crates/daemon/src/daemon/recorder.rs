@@ -1,0 +1,164 @@
+//! Takes what happens in the loop to those who want to know: the view of the moment, the store, the
+//! metrics, those who listen, and the webhooks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use digitalex_core::Correction;
+use digitalex_engine::{KeepEvent, OrganizationalUnit, PassSummary};
+use digitalex_store::{Change, DriftChange, StoreError};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::assignments::Assignments;
+use super::backlog::Backlog;
+use crate::http::Shared;
+use crate::notify::Notifier;
+
+/// Written to the store at once.
+const BATCH_MAX: usize = 1_000;
+
+/// From one attempt to write to a store that fails to the next.
+const RETRIED_EVERY: Duration = Duration::from_secs(2);
+
+/// What is noted.
+pub(crate) enum Noted {
+    /// Something happened in the loop.
+    Event(KeepEvent),
+    /// The organization's tree was read.
+    Units(Vec<OrganizationalUnit>),
+    /// Another configuration is in force.
+    Reconfigured(Correction),
+    /// The loop is over: nothing comes after.
+    Over,
+}
+
+/// Takes what happens to those who want to know.
+pub(crate) struct Recorder {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) assignments: Arc<Assignments>,
+    pub(crate) notifier: Arc<Notifier>,
+    pub(crate) retention: Duration,
+    pub(crate) backlog: Backlog,
+}
+
+impl Recorder {
+    /// Records until the loop is over and all is written, or cannot be.
+    pub(crate) async fn run(mut self, mut events: UnboundedReceiver<Noted>) {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        loop {
+            let behind = !self.backlog.is_empty();
+            let retry = self.shared.clock.sleep(RETRIED_EVERY);
+            let noted = tokio::select! {
+                noted = events.recv_many(&mut batch, BATCH_MAX) => noted,
+                () = retry, if behind => 1,
+            };
+            let over = noted == 0 || batch.iter().any(|noted| matches!(noted, Noted::Over));
+            for noted in batch.drain(..) {
+                self.note(noted);
+            }
+            self.shared.news.changed();
+            self.write().await;
+            if over {
+                return;
+            }
+        }
+    }
+
+    fn note(&mut self, noted: Noted) {
+        match noted {
+            Noted::Event(event) => self.event(event),
+            Noted::Units(units) => self.backlog.push(Change::OrganizationalUnits(units)),
+            Noted::Reconfigured(correction) => self.shared.live().set_correction(correction),
+            Noted::Over => {}
+        }
+    }
+
+    fn event(&mut self, event: KeepEvent) {
+        self.shared.live().on_event(&event);
+        let now = self.shared.clock.now();
+        let change = match event {
+            KeepEvent::PassStarted { at, trigger, due_at } => {
+                Change::PassStarted { at, trigger, due_at }
+            }
+            KeepEvent::Listed(account) => {
+                self.assignments.listed(&account);
+                Change::Listed(account, now)
+            }
+            KeepEvent::ListingEnded { at, error } => {
+                Change::ListingEnded { at, complete: error.is_none() }
+            }
+            KeepEvent::Left(account) => {
+                self.assignments.left(account);
+                Change::Left(account, now)
+            }
+            KeepEvent::Visited(visit) => Change::Visited(visit),
+            KeepEvent::PassEnded(summary) => {
+                self.shared.metrics.on_pass_ended(&summary);
+                Change::PassEnded(summary)
+            }
+            KeepEvent::NextPass(_) | KeepEvent::WritesSuspended(_) | KeepEvent::WritesResumed => {
+                return;
+            }
+        };
+        self.backlog.push(change);
+    }
+
+    async fn write(&mut self) {
+        if self.backlog.is_empty() {
+            return;
+        }
+        let changes = self.backlog.changes();
+        match self.shared.store.record(changes.clone()).await {
+            Ok(drift) => {
+                self.backlog.clear();
+                self.shared.live().mend(STORE);
+                self.tell(&changes, &drift).await;
+            }
+            Err(error) => {
+                self.backlog.compact();
+                self.store_fails(&error);
+            }
+        }
+    }
+
+    /// What is written is told.
+    async fn tell(&self, changes: &[Change], drift: &[DriftChange]) {
+        for change in drift {
+            self.shared.metrics.on_drift(change);
+            self.shared.news.drift(change);
+        }
+        if let Err(error) = self.notifier.drift(drift).await {
+            tracing::warn!(%error, "notifications of drift are lost");
+        }
+        for change in changes {
+            match change {
+                Change::Visited(visit) => self.shared.news.visited(visit.record.id),
+                Change::PassEnded(summary) => self.pass_ended(summary).await,
+                _ => {}
+            }
+        }
+    }
+
+    async fn pass_ended(&self, summary: &PassSummary) {
+        let Shared { store, news, caller, .. } = &*self.shared;
+        news.pass_ended();
+        if let Err(error) = self.notifier.pass(summary).await {
+            tracing::warn!(%error, "a notification of a pass is lost");
+        }
+        if let Err(error) = store.keep_learned_rates(&caller.learned()).await {
+            tracing::warn!(%error, "what was learned of rates cannot be kept");
+        }
+        if let Err(error) = store.retire(self.retention).await {
+            tracing::warn!(%error, "old history cannot be dropped");
+        }
+    }
+
+    fn store_fails(&self, error: &StoreError) {
+        tracing::warn!(%error, "what was seen cannot be written to the store");
+        let remedy = "make room on its disk; it mends by itself";
+        self.shared.live().fault(STORE, error.to_string(), Some(remedy.to_owned()));
+    }
+}
+
+/// The code of the problem that the store cannot be written.
+const STORE: &str = "store";

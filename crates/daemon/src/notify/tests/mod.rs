@@ -1,0 +1,6 @@
+//! Notifications against real HTTP receivers on loopback.
+
+mod announcements;
+mod delivery;
+mod fixture;
+mod store;

@@ -1,0 +1,11 @@
+//! Log lines, and spans for an OpenTelemetry collector; never with a secret.
+
+mod export;
+mod logging;
+mod on_runtime;
+#[cfg(test)]
+mod tests;
+
+pub use export::{ExportError, SpanExport};
+pub use logging::Telemetry;
+pub(crate) use logging::start;

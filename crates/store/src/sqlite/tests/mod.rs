@@ -1,0 +1,12 @@
+//! The store over real files.
+
+mod crash;
+mod drift;
+mod drift_model;
+mod journal;
+mod lease;
+mod opening;
+mod reads;
+mod retention;
+mod secrets;
+mod world;
