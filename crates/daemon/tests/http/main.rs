@@ -1,5 +1,7 @@
 //! The daemon over HTTP, over real sockets, with a real store.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
 mod access;
 mod api;
 mod client;
