@@ -217,7 +217,8 @@ impl Daemon {
     /// # Errors
     /// The process is gone.
     pub fn signal(&self, name: &str) -> Result<()> {
-        let sent = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
+        let sent =
+            Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
         ensure!(sent?.success(), "the signal {name} cannot be sent");
         Ok(())
     }
@@ -256,7 +257,8 @@ impl Drop for Daemon {
 
 impl Answer {
     fn parse(text: &str) -> Result<Self> {
-        let (head, body) = text.split_once("\r\n\r\n").with_context(|| format!("no HTTP: {text:?}"))?;
+        let (head, body) =
+            text.split_once("\r\n\r\n").with_context(|| format!("no HTTP: {text:?}"))?;
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
         let body = if chunked { unchunked(body) } else { body.to_owned() };

@@ -59,7 +59,10 @@ pub fn tamper(sandbox: &ServedSandbox, account: AccountId, rng: &mut impl Rng) -
         "policy detached" => call("DetachRolePolicy", role(json!({"PolicyArn": managed}))),
         "inline policy added" => {
             let document = anything.to_string();
-            call("PutRolePolicy", role(json!({"PolicyName": "by-hand", "PolicyDocument": document})));
+            call(
+                "PutRolePolicy",
+                role(json!({"PolicyName": "by-hand", "PolicyDocument": document})),
+            );
         }
         "inline policy removed" => {
             let policy = inline_policies(sandbox, account).into_keys().next();

@@ -95,7 +95,11 @@ async fn everything_should_be_right(sandbox: &ServedSandbox, home: &DaemonHome) 
         assert!(created.values().all(|count| *count == 1), "created twice: {created:?}");
         assert_eq!(created.len(), ACCOUNTS - 1);
         for account in world.state().accounts.values() {
-            let ours = account.iam.roles.values().filter(|role| role.identity.name.starts_with("digitalex-"));
+            let ours = account
+                .iam
+                .roles
+                .values()
+                .filter(|role| role.identity.name.starts_with("digitalex-"));
             assert_eq!(ours.count(), created.get(&account.id).copied().unwrap_or_default());
         }
     });

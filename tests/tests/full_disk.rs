@@ -94,11 +94,16 @@ fn until(daemon: &Daemon, is_so: impl Fn(&serde_json::Value) -> bool) {
 
 fn passes_begun(daemon: &Daemon) -> u64 {
     let metrics = daemon.get("/metrics").unwrap().body;
-    let counted = metrics.lines().filter(|line| line.starts_with("digitalex_rollout_passes_total{"));
+    let counted =
+        metrics.lines().filter(|line| line.starts_with("digitalex_rollout_passes_total{"));
     counted.filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok()).sum()
 }
 
-async fn every_change_should_have_its_intent(sandbox: &ServedSandbox, store: &Path, daemon: Daemon) {
+async fn every_change_should_have_its_intent(
+    sandbox: &ServedSandbox,
+    store: &Path,
+    daemon: Daemon,
+) {
     let store = SqliteStore::open_to_read(store).await.unwrap();
     let page = PageRequest { cursor: None, limit: 500 };
     let entries = store.history(&HistoryFilter::default(), &page).await.unwrap().items;

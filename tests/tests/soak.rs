@@ -136,23 +136,31 @@ fn corrected_in_time(
     let trail = sandbox.with_world(|world| world.trail().to_vec());
     let ours: Vec<_> =
         trail.into_iter().skip(written_before).filter(|event| event.session.is_some()).collect();
-    let tampered: BTreeSet<AccountId> = tamperings.iter().map(|tampering| tampering.account).collect();
+    let tampered: BTreeSet<AccountId> =
+        tamperings.iter().map(|tampering| tampering.account).collect();
     for event in &ours {
         assert!(tampered.contains(&event.account), "nobody touched it: {event:?}");
     }
     let mut slowest = SignedDuration::ZERO;
     for Tampering { at, account, kind } in tamperings {
+        let corrected = ours
+            .iter()
+            .find(|event| event.account == *account && event.at >= *at)
+            .map(|event| event.at);
         let corrected =
-            ours.iter().find(|event| event.account == *account && event.at >= *at).map(|event| event.at);
-        let corrected = corrected.unwrap_or_else(|| panic!("{account}: {kind} was never corrected"));
+            corrected.unwrap_or_else(|| panic!("{account}: {kind} was never corrected"));
         let took = corrected.duration_since(*at);
-        assert!(took <= bound, "{account}: {kind} was corrected after {took:#}, not within {bound:#}");
+        assert!(
+            took <= bound,
+            "{account}: {kind} was corrected after {took:#}, not within {bound:#}"
+        );
         slowest = slowest.max(took);
     }
-    let writes: BTreeMap<AccountId, usize> = ours.iter().fold(BTreeMap::new(), |mut counts, event| {
-        *counts.entry(event.account).or_default() += 1;
-        counts
-    });
+    let writes: BTreeMap<AccountId, usize> =
+        ours.iter().fold(BTreeMap::new(), |mut counts, event| {
+            *counts.entry(event.account).or_default() += 1;
+            counts
+        });
     for (account, writes) in writes {
         let count = tamperings.iter().filter(|tampering| tampering.account == account).count();
         assert_eq!(writes, count, "{account} got more writes than it needed");
@@ -177,7 +185,10 @@ fn metrics_should_agree(daemon: &Daemon, members: usize, tamperings: usize) {
         .filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok())
         .sum();
     // The creation of each role is one, too.
-    assert!((corrected - tamperings - members).abs() < 0.5, "{corrected} of {tamperings} + {members}");
+    assert!(
+        (corrected - tamperings - members).abs() < 0.5,
+        "{corrected} of {tamperings} + {members}"
+    );
 }
 
 /// The passes that ended whole.
@@ -186,7 +197,8 @@ fn whole_passes(daemon: &Daemon) -> usize {
 }
 
 fn longest_pass(daemon: &Daemon) -> SignedDuration {
-    let time = |pass: &Value, key: &str| -> Timestamp { pass[key].as_str().unwrap().parse().unwrap() };
+    let time =
+        |pass: &Value, key: &str| -> Timestamp { pass[key].as_str().unwrap().parse().unwrap() };
     let passes = finished(daemon);
     let lasting =
         passes.iter().map(|pass| time(pass, "ended_at").duration_since(time(pass, "started_at")));

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
@@ -70,7 +71,12 @@ pub(super) async fn page(headers: HeaderMap) -> Response {
 }
 
 /// `GET /assets/{file}`.
-pub(super) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
+pub(super) async fn asset(
+    name: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Response {
+    // A name that cannot be read is none of ours.
+    let name = name.map(|Path(name)| name).unwrap_or_default();
     send(&name, &headers)
 }
 

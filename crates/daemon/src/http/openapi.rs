@@ -56,5 +56,9 @@ impl utoipa::Modify for BearerScheme {
 ))]
 /// This description
 pub(super) async fn get() -> Json<utoipa::openapi::OpenApi> {
-    Json(Description::openapi())
+    Json(description())
+}
+
+pub(super) fn description() -> utoipa::openapi::OpenApi {
+    Description::openapi()
 }

@@ -1,12 +1,18 @@
-//! Query parameters, read strictly: what is not understood is refused, never ignored.
+//! Parameters of the path and the query, read strictly: what is not understood is refused, never ignored.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use digitalex_core::AccountId;
 use digitalex_store::{PageRequest, Word};
 use percent_encoding::percent_decode_str;
 
 use crate::http::answer::Refusal;
+
+/// The account that the path names.
+pub(super) struct AccountInPath(pub(super) AccountId);
 
 /// The parameters of one request.
 #[derive(Debug)]
@@ -76,8 +82,19 @@ impl Query {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for AccountInPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let Path(id) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|error| Refusal::bad_parameter(format!("parameter id: {error}")))?;
+        parse("id", &id).map(Self)
+    }
+}
+
 /// A value, refused by the name of its parameter.
-pub(super) fn parse<T>(name: &str, value: &str) -> Result<T, Refusal>
+fn parse<T>(name: &str, value: &str) -> Result<T, Refusal>
 where
     T: FromStr<Err: Display>,
 {

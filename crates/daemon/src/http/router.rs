@@ -86,3 +86,21 @@ impl FromRef<App> for Streams {
         app.streams.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_route_but_those_of_the_page_should_be_described() {
+        let routes = public().into_iter().chain(guarded()).map(|(path, _)| path.to_owned());
+        let page = ["/", "/assets/{file}"].map(str::to_owned);
+        let described: BTreeSet<_> = openapi::description().paths.paths.into_keys().collect();
+        let undescribed: Vec<_> = routes.clone().filter(|path| !described.contains(path)).collect();
+        assert_eq!(undescribed, page);
+        let served: BTreeSet<_> = routes.collect();
+        assert!(described.is_subset(&served), "{described:?}");
+    }
+}

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
-use digitalex_core::AccountId;
+use axum::extract::{RawQuery, State};
 use digitalex_store::AccountPage;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,7 +10,7 @@ use utoipa::ToSchema;
 use crate::http::Shared;
 use crate::http::answer::{Answer, ErrorBody, Json, Refusal};
 use crate::http::api::documents::{Document, documents};
-use crate::http::query::{Query, parse};
+use crate::http::query::{AccountInPath, Query};
 
 /// All there is to say of one account, but for its history.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,11 +29,10 @@ pub(in crate::http) struct AccountAnswer {
 /// One account, with what is wanted and found side by side
 pub(in crate::http) async fn get(
     State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
+    AccountInPath(id): AccountInPath,
     RawQuery(query): RawQuery,
 ) -> Answer<AccountAnswer> {
     Query::read(query.as_deref(), &[])?;
-    let id: AccountId = parse("id", &id)?;
     let page = shared.store.account(id).await?.ok_or_else(|| Refusal::no_such_account(id))?;
     let wanted = (shared.desired)(id);
     let documents = documents(&page, wanted.as_ref());

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use digitalex_core::AccountId;
 use digitalex_engine::KeepCommand;
 use serde::Serialize;
 use serde_json::Value;
@@ -16,7 +15,7 @@ use utoipa::ToSchema;
 use crate::daemon::Role;
 use crate::http::Shared;
 use crate::http::answer::{Answer, ErrorBody, Json, Refusal};
-use crate::http::query::{Query, parse};
+use crate::http::query::{AccountInPath, Query};
 
 /// What was asked for will be done.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,13 +53,12 @@ pub(in crate::http) async fn pass(
 /// Asks for a visit of one account now
 pub(in crate::http) async fn visit(
     State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
+    AccountInPath(id): AccountInPath,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     check(query.as_deref(), &headers, &body)?;
-    let id: AccountId = parse("id", &id)?;
     let known = shared.store.account(id).await?;
     if known.is_none_or(|page| page.left_at.is_some()) {
         return Err(Refusal::no_such_account(id));

@@ -221,3 +221,39 @@ fn compare(wanted: &str, found: &str) -> Vec<Line> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statement(actions: &Value) -> Value {
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions}]})
+    }
+
+    #[test]
+    fn text_should_not_tell_apart_what_iam_does_not() {
+        let one = text(Some(&statement(&json!(["s3:Get*", "ec2:*"]))));
+        assert_eq!(one, text(Some(&statement(&json!(["ec2:*", "s3:Get*"])))));
+        let single = text(Some(&statement(&json!("ec2:*"))));
+        assert_eq!(single, text(Some(&statement(&json!(["ec2:*"])))));
+        assert_ne!(one, single);
+        let bare =
+            json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ec2:*"}});
+        assert_eq!(single, text(Some(&bare)));
+    }
+
+    #[test]
+    fn statements_should_keep_their_order() {
+        let list = json!({"Statement": [{"Sid": "b"}, {"Sid": "a"}]});
+        let text = text(Some(&list));
+        assert!(text.find("\"b\"") < text.find("\"a\""), "{text}");
+    }
+
+    #[test]
+    fn lines_should_say_which_side_they_are_of() {
+        let line = |mark, text: &str| Line { mark, text: text.to_owned() };
+        let lines = compare("a\nb", "a\nc");
+        let wanted = [line(Mark::Same, "a"), line(Mark::Wanted, "b"), line(Mark::Found, "c")];
+        assert_eq!(lines, wanted);
+    }
+}

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
-use digitalex_core::AccountId;
+use axum::extract::{RawQuery, State};
 use digitalex_store::{HistoryEntry, HistoryFilter, Page};
 
 use crate::http::Shared;
 use crate::http::answer::{Answer, ErrorBody, Json, Refusal};
-use crate::http::query::{Query, parse};
+use crate::http::query::{AccountInPath, Query};
 
 #[utoipa::path(get, path = "/api/v1/history", tag = "history", params(
     ("cursor" = Option<String>, Query, description = "Where the page before ended: its next"),
@@ -35,11 +34,10 @@ pub(in crate::http) async fn of_all(
 /// What was done in one account, newest first
 pub(in crate::http) async fn of_one(
     State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
+    AccountInPath(id): AccountInPath,
     RawQuery(query): RawQuery,
 ) -> Answer<Page<HistoryEntry>> {
     let page = Query::read(query.as_deref(), &["cursor", "limit"])?.page()?;
-    let id: AccountId = parse("id", &id)?;
     let entries = shared.store.history(&HistoryFilter { account: Some(id) }, &page).await?;
     if entries.items.is_empty() && shared.store.account(id).await?.is_none() {
         return Err(Refusal::no_such_account(id));
