@@ -24,10 +24,12 @@ export function account(root, _query, id) {
   async function load() {
     try {
       const [page, known] = await Promise.all([get(`/accounts/${encodeURIComponent(id)}`), units(60_000).catch(() => new Map())]);
+      history.element.hidden = false;
       const hadFocus = content.querySelector("#visit") === document.activeElement;
       fill(content, ...sections(page, pathNames(known, page.ou_path)));
       if (hadFocus) /** @type {HTMLElement | null} */ (content.querySelector("#visit"))?.focus();
     } catch (error) {
+      history.element.hidden = true;
       fill(content, heading("Account ", id), failure(error, load));
     }
   }

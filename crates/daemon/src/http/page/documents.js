@@ -95,7 +95,7 @@ function differentRow({ wanted, found }, effect, isFirst) {
   const word = isFirst && effect === "widens" && found !== null ? el("span", { class: "effect e-widens" }, "widens") : null;
   return el("div", { class: "diff-row", role: "row" },
     side(wanted, "wanted", "−", "wanted, not found: "),
-    side(found, `found e-${effect}`, "+", "found, not wanted: ", word));
+    side(found, "found", "+", "found, not wanted: ", word));
 }
 
 /** @param {string} name "inline policy x", as a heading */

@@ -5,13 +5,16 @@ import { number } from "./format.js";
 import { href } from "./router.js";
 import { ASPECTS, EFFECTS, effectBadge } from "./words.js";
 
+// The verdicts of accounts whose role was read.
+const READ = ["in_sync", "converged", "drifted", "held"];
+
 /**
- * The table; `update` takes the `drift` of the status.
+ * The table; `update` takes the status.
  * @param {HTMLElement} root
  */
 export function driftTable(root) {
   const total = el("a", { href: href("drift", { open: "true" }) });
-  const none = el("p", { class: "empty" }, "Nothing differs in any account that could be read.");
+  const none = el("p", { class: "empty" });
   const rows = Object.entries(ASPECTS).map(([aspect, word]) => {
     const cells = Object.keys(EFFECTS).map((effect) => [effect, el("a", { href: href("drift", { open: "true", aspect, effect }) })]);
     const row = el("tr", {}, el("th", { scope: "row" }, word), cells.map(([effect, link]) => el("td", { class: `number e-${effect}` }, link)));
@@ -23,7 +26,10 @@ export function driftTable(root) {
     el("tbody", {}, rows.map(({ row }) => row)));
   fill(root, el("div", { class: "card-head" }, el("h2", {}, "Drift now"), total), table, none);
 
-  return (/** @type {any} */ drift) => {
+  return (/** @type {any} */ { drift, accounts }) => {
+    // No drift is good news only where something was read.
+    const isRead = READ.some((verdict) => accounts.by_verdict[verdict] > 0);
+    setText(none, isRead ? "Nothing differs in any account that could be read." : "No account has been read yet.");
     setText(total, `${number(drift.open)} open`);
     table.hidden = drift.open === 0;
     none.hidden = drift.open !== 0;

@@ -30,7 +30,7 @@ export function overview(root) {
   const ends = [
     on("status", (status) => {
       showTiles(status.accounts);
-      showDrift(status.drift);
+      showDrift(status);
       // Counts of the units are not in the stream: they follow while a pass runs.
       if (!status.pass || Date.now() - refreshedAt < UNITS_EVERY_MS) return;
       refreshedAt = Date.now();

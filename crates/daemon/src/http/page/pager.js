@@ -53,8 +53,8 @@ function links(view, query, { items, next, total }) {
   const index = Math.max(1, Number(query.get("page")) || 1);
   const from = (index - 1) * PAGE_SIZE;
   const here = href(view, query);
-  const range = items.length ? `${number(from + 1)}–${number(from + items.length)}` : "0";
-  const links = [el("span", { class: "range", role: "status" }, total === null || total === undefined ? range : `${range} of ${number(total)}`)];
+  const range = items.length ? `${number(from + 1)}–${number(from + items.length)}` : "";
+  const links = [el("span", { class: "range", role: "status" }, !range || total === null || total === undefined ? range : `${range} of ${number(total)}`)];
   if (index > 1) {
     links.push(el("a", { class: "button", href: href(view, turned(query, null, 1)) }, "First"));
     const back = before.get(here);

@@ -73,6 +73,7 @@ function idle({ last_pass: last, next_pass_at: next, listing, role }) {
   return [
     last === null ? el("span", {}, "No pass has ended yet") : el("span", {}, el("strong", {}, "Last pass "), time(last.ended_at),
       last.ended_at && ` · took ${duration((Date.parse(last.ended_at) - Date.parse(last.started_at)) / 1000)} · ${counted(last.visited, "account")} `, passResult(last)),
+    role === "standby" && el("span", {}, "Another daemon does the work; this one waits"),
     role === "active" && el("span", {}, el("strong", {}, "Next pass "), time(next, "not planned")),
     listing && el("span", { class: listing.complete ? "faint" : "error" }, listing.complete ? "Accounts listed " : "The list of accounts is not whole: ", time(listing.at)),
   ];
