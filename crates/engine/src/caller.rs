@@ -181,6 +181,13 @@ impl Caller {
         self.0.pacer.floor()
     }
 
+    /// The calls per second at most, now, by bucket, of the buckets that the whole fleet shares: the
+    /// Organizations APIs by name, and STS.
+    #[must_use]
+    pub fn pace(&self) -> BTreeMap<String, f64> {
+        self.0.pacer.pace()
+    }
+
     /// Begins accounts at what was learned of them before.
     pub fn remember(&self, learned: LearnedRates) {
         self.0.pacer.remember(learned);

@@ -63,9 +63,10 @@ fn start_telemetry(
         context.telemetry.log_json();
     }
     let Some(endpoint) = &settings.otlp_endpoint else { return Ok(None) };
-    let spans = SpanExport::start(endpoint, tokio::runtime::Handle::current()).map_err(|error| {
-        Failure::new(error.to_string(), "or leave otlp_endpoint out: logs need no collector")
-    })?;
+    let spans =
+        SpanExport::start(endpoint, tokio::runtime::Handle::current()).map_err(|error| {
+            Failure::new(error.to_string(), "or leave otlp_endpoint out: logs need no collector")
+        })?;
     context.telemetry.export_spans(&spans);
     Ok(Some(spans))
 }

@@ -18,7 +18,6 @@ pub struct Live {
     next_pass_at: Option<Timestamp>,
     writes_suspended: Option<Problem>,
     faults: BTreeMap<&'static str, Problem>,
-    pace: BTreeMap<String, f64>,
 }
 
 /// Whether this daemon works, or waits for another one to stop.
@@ -76,7 +75,6 @@ impl Live {
             next_pass_at: None,
             writes_suspended: None,
             faults: BTreeMap::new(),
-            pace: BTreeMap::new(),
         }
     }
 
@@ -128,11 +126,6 @@ impl Live {
     /// What is corrected from now on.
     pub fn set_correction(&mut self, correction: Correction) {
         self.correction = correction;
-    }
-
-    /// How fast AWS is called at most: calls per second by bucket.
-    pub fn set_pace(&mut self, pace: BTreeMap<String, f64>) {
-        self.pace = pace;
     }
 
     /// Something else is wrong, and the daemon is not ready until [`Live::mend`] is told of it.
@@ -204,12 +197,6 @@ impl Live {
     #[must_use]
     pub fn are_writes_suspended(&self) -> bool {
         self.writes_suspended.is_some()
-    }
-
-    /// How fast AWS is called at most: calls per second by bucket.
-    #[must_use]
-    pub fn pace(&self) -> &BTreeMap<String, f64> {
-        &self.pace
     }
 }
 

@@ -165,7 +165,6 @@ impl Work<'_> {
         self.connection.caller.remember(self.store.learned_rates().await.unwrap_or_default());
         {
             let mut live = self.shared.live();
-            live.remember(&resume);
             live.set_role(Role::Active);
         }
         self.shared.news.changed();

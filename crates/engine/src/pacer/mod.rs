@@ -5,7 +5,7 @@ mod queue;
 mod speed;
 mod typical;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub use self::learned::{LearnedRate, LearnedRates};
 use self::queue::Queue;
 use self::speed::Speed;
 use self::typical::Typical;
-use crate::{Bucket, Call, Clock, Floor, Rate, Rates};
+use crate::{Bucket, Call, Clock, Floor, Rate, Rates, StsRegion};
 
 /// Hands out the turns to call.
 pub(crate) struct Pacer {
@@ -130,6 +130,19 @@ impl Pacer {
         let floors = shared
             .map(|((_, api), queue)| Floor { time: queue.floor(), bucket: api.unwrap_or("STS") });
         floors.max_by_key(|floor| floor.time).unwrap_or_default()
+    }
+
+    /// The calls per second at most, by bucket, of the buckets that the whole fleet shares.
+    pub(crate) fn pace(&self) -> BTreeMap<String, f64> {
+        let now = self.clock.0.monotonic();
+        let state = self.state();
+        let name = |(bucket, api): &Key| match (bucket, api) {
+            (Bucket::Organizations, api) => api.map(str::to_owned),
+            (Bucket::Sts(StsRegion(0)), _) => Some("STS".to_owned()),
+            (Bucket::Sts(StsRegion(region)), _) => Some(format!("STS, Region {}", region + 1)),
+            (Bucket::IamRead(_) | Bucket::IamWrite(_), _) => None,
+        };
+        state.queues.iter().filter_map(|(key, queue)| Some((name(key)?, queue.pace(now)))).collect()
     }
 
     fn queue(&self, call: Call) -> Arc<Queue> {

@@ -102,6 +102,11 @@ impl Queue {
         Some(self.rate.per_second() * share)
     }
 
+    /// The calls per second at most, at the speed of now, where its own throttles say.
+    pub(super) fn pace(&self, now: Duration) -> f64 {
+        self.rate.per_second() * self.with_speed(|speed| effective(speed, now, 1.0))
+    }
+
     /// The least time in which AWS's rate allows what was called so far and not throttled.
     pub(super) fn floor(&self) -> Duration {
         self.rate.floor(self.used.load(Ordering::Relaxed))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
 use digitalex_core::{AccountId, Aspect, CorrectedPart, Effect, Verdict};
-use digitalex_engine::PassTrigger;
+use digitalex_engine::{Caller, PassTrigger};
 use digitalex_store::{FleetSummary, ListingLine, PageRequest, PassLine, StoreError, Word};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -140,7 +140,7 @@ pub(in crate::http) async fn read(shared: &Shared) -> Result<Status, StoreError>
         pass: live.pass().map(|pass| running(pass, now)),
         last_pass,
         next_pass_at: live.next_pass_at(),
-        pace: pace(&live),
+        pace: pace(&shared.caller),
     })
 }
 
@@ -191,7 +191,7 @@ fn running(pass: &RunningPass, now: Timestamp) -> Running {
     }
 }
 
-fn pace(live: &Live) -> Vec<Pace> {
-    let paces = live.pace().iter();
-    paces.map(|(bucket, rate)| Pace { bucket: bucket.clone(), per_second: *rate }).collect()
+fn pace(caller: &Caller) -> Vec<Pace> {
+    let paces = caller.pace().into_iter();
+    paces.map(|(bucket, per_second)| Pace { bucket, per_second }).collect()
 }

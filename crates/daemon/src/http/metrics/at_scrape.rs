@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use digitalex_core::Verdict;
-use digitalex_engine::CallCounts;
+use digitalex_engine::{CallCounts, Caller};
 use digitalex_store::{FleetSummary, PageRequest, PassLine, StoreError, VerifiedAges, Word};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
@@ -40,6 +40,7 @@ pub(super) async fn registry(shared: &Shared) -> Registry {
     let own = registry.sub_registry_with_prefix(PREFIX);
     build(own, shared.about.version);
     calls(own, &shared.caller.counts(), &shared.caller.throttled());
+    pace(own, &shared.caller);
     let is_active = {
         let live = shared.live();
         now(own, &live);
@@ -94,9 +95,12 @@ fn now(own: &mut Registry, live: &Live) {
         let help = "Whether the last listing of the organization named all accounts";
         own.register("listing_complete", help, flag(listing.error.is_none()));
     }
+}
+
+fn pace(own: &mut Registry, caller: &Caller) {
     let pace = Family::<Labels, Float>::default();
-    for (bucket, per_second) in live.pace() {
-        pace.get_or_create(&vec![("bucket", bucket.clone())]).set(*per_second);
+    for (bucket, per_second) in caller.pace() {
+        pace.get_or_create(&vec![("bucket", bucket)]).set(per_second);
     }
     own.register("pace_calls_per_second", "How fast AWS is called at most", pace);
 }
