@@ -4,7 +4,7 @@ use digitalex_core::{CorrectedPart, Verdict};
 use digitalex_engine::{JournalEntry, KeepEvent, OpenIntent};
 use digitalex_tests::keeping::{Keeping, MINUTE};
 use digitalex_tests::rigs::SimulatedPorts;
-use digitalex_tests::rollout::Rollout;
+use digitalex_tests::rollout::{Rig, Rollout};
 
 use crate::{SECOND, change_tag, drift, in_sync, last, remembered};
 

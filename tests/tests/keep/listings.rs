@@ -11,7 +11,7 @@ use digitalex_engine::{
 use digitalex_tests::keeping::{Keeping, MINUTE};
 use digitalex_tests::partial_listing::PartialListing;
 use digitalex_tests::rigs::SimulatedPorts;
-use digitalex_tests::rollout::Rollout;
+use digitalex_tests::rollout::{Rig, Rollout};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use serde_json::json;

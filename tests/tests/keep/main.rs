@@ -8,7 +8,7 @@ use digitalex_core::{AccountId, Step, Verdict};
 use digitalex_engine::{Account, AccountDetail, Remembered, RememberedRecord};
 use digitalex_tests::keeping::RunningLoop;
 use digitalex_tests::rigs::SimulatedPorts;
-use digitalex_tests::rollout::Rollout;
+use digitalex_tests::rollout::{Rig, Rollout};
 use futures::StreamExt;
 
 mod corrections;

@@ -1,13 +1,13 @@
 //! Passes: when they begin, whom they visit, and how they end.
 
 use digitalex_core::{Correction, Verdict};
-use digitalex_engine::{Account, KeepCommand, Matcher, PassTrigger};
+use digitalex_engine::{KeepCommand, Matcher, PassTrigger};
 use digitalex_tests::keeping::{Keeping, MINUTE};
 use digitalex_tests::rigs::SimulatedPorts;
-use digitalex_tests::rollout::Rollout;
+use digitalex_tests::rollout::{Rig, Rollout};
 use serde_json::json;
 
-use crate::{SECOND, call, drift, in_sync, last, remembered};
+use crate::{SECOND, drift, in_sync, last, remembered};
 
 #[tokio::test(start_paused = true)]
 async fn drift_between_passes_should_be_corrected_within_an_interval() {
