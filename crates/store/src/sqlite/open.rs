@@ -15,6 +15,9 @@ use crate::StoreError;
 /// How long one process waits for another that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// What each connection holds in memory at most: negative, KiB (sqlite.org/pragma.html#pragma_cache_size).
+const CACHE_KIB: &str = "-8000";
+
 /// How a connection that writes is made: an acknowledged commit survives a loss of power.
 pub(super) fn to_write(path: &Path) -> SqliteConnectOptions {
     to_connect(path)
@@ -35,6 +38,7 @@ fn to_connect(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .create_if_missing(false)
         .busy_timeout(BUSY_TIMEOUT)
+        .pragma("cache_size", CACHE_KIB)
         .disable_statement_logging()
 }
 

@@ -55,7 +55,6 @@ pub(super) async fn visited(
     }
     update(connection, visit, &known).await?;
     let Some(seen) = &visit.seen else { return Ok(Vec::new()) };
-    update_seen(connection, visit, seen).await?;
     keep_findings(connection, visit, seen, &known).await?;
     let changes = drift::track(connection, visit, &known).await?;
     if known.has_open_intent && !visit.unverified {
@@ -107,59 +106,49 @@ async fn not_visited(connection: &mut SqliteConnection, visit: &Visit) -> sqlx::
     Ok(())
 }
 
+/// What was not read stays as it was last read.
+const UPDATE: &str = "
+    UPDATE accounts SET profile = ?, verdict = ?, cause_code = ?, cause_message = ?,
+        cause_remedy = ?, visited_at = ?, next_at = ?, failures = ?,
+        effect = iif(?9, ?10, effect), aspects = iif(?9, ?11, aspects),
+        role_arn = iif(?9, ?12, role_arn), role_id = iif(?9, ?13, role_id),
+        ownership = iif(?9, ?14, ownership), fingerprint = iif(?9, ?15, fingerprint),
+        verified_at = coalesce(?16, verified_at)
+    WHERE id = ?17";
+
 async fn update(
     connection: &mut SqliteConnection,
     visit: &Visit,
     known: &Known,
 ) -> sqlx::Result<()> {
-    let record = &visit.record;
+    let (record, seen) = (&visit.record, visit.seen.as_ref());
+    let right = is_right(record.verdict);
     let failures = match record.verdict {
         Verdict::InSync | Verdict::Converged | Verdict::Skipped => 0,
         _ => known.failures.saturating_add(1),
     };
     let cause = record.cause.as_ref();
-    sqlx::query(
-        "UPDATE accounts SET profile = ?, verdict = ?, cause_code = ?, cause_message = ?,
-             cause_remedy = ?, visited_at = ?, next_at = ?, failures = ?
-         WHERE id = ?",
-    )
-    .bind(&record.profile)
-    .bind(record.verdict.word())
-    .bind(cause.map(|cause| cause.code))
-    .bind(cause.map(|cause| &cause.message))
-    .bind(cause.and_then(|cause| cause.remedy.as_ref()))
-    .bind(visit.at.as_microsecond())
-    .bind(visit.next_at.map(Timestamp::as_microsecond))
-    .bind(failures)
-    .bind(record.id.to_string())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn update_seen(
-    connection: &mut SqliteConnection,
-    visit: &Visit,
-    seen: &Seen,
-) -> sqlx::Result<()> {
-    let record = &visit.record;
-    let right = is_right(record.verdict);
     let aspects = record.differences.iter().fold(0, |bits, one| bits | bit(one.aspect()));
-    sqlx::query(
-        "UPDATE accounts SET effect = ?, aspects = ?, role_arn = ?, role_id = ?, ownership = ?,
-             fingerprint = ?, verified_at = coalesce(?, verified_at)
-         WHERE id = ?",
-    )
-    .bind(record.effect.filter(|_| !right).map(Word::word))
-    .bind(if right { 0 } else { aspects })
-    .bind(record.role.as_ref().map(ToString::to_string))
-    .bind(&seen.role_id)
-    .bind(seen.ownership.map(Word::word))
-    .bind(seen.fingerprint.to_string())
-    .bind(right.then(|| visit.at.as_microsecond()))
-    .bind(record.id.to_string())
-    .execute(connection)
-    .await?;
+    sqlx::query(UPDATE)
+        .bind(&record.profile)
+        .bind(record.verdict.word())
+        .bind(cause.map(|cause| cause.code))
+        .bind(cause.map(|cause| &cause.message))
+        .bind(cause.and_then(|cause| cause.remedy.as_ref()))
+        .bind(visit.at.as_microsecond())
+        .bind(visit.next_at.map(Timestamp::as_microsecond))
+        .bind(failures)
+        .bind(seen.is_some())
+        .bind(record.effect.filter(|_| !right).map(Word::word))
+        .bind(if right { 0 } else { aspects })
+        .bind(record.role.as_ref().map(ToString::to_string))
+        .bind(seen.and_then(|seen| seen.role_id.as_ref()))
+        .bind(seen.and_then(|seen| seen.ownership).map(Word::word))
+        .bind(seen.map(|seen| seen.fingerprint.to_string()))
+        .bind(seen.filter(|_| right).map(|_| visit.at.as_microsecond()))
+        .bind(record.id.to_string())
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
