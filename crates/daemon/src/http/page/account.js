@@ -1,7 +1,7 @@
 // One account: who it is, what is wrong and what to do, wanted and found side by side, its history.
 
 import { get, post } from "./api.js";
-import { documents } from "./documents.js";
+import { documents, wantedOnly } from "./documents.js";
 import { announce, el, fill, heading } from "./dom.js";
 import { time } from "./format.js";
 import { historyList } from "./history.js";
@@ -55,7 +55,7 @@ function sections(page, path) {
     page.cause && causeBox(page.cause),
     facts(page, path),
     page.differences.length > 0 && differences(page.differences),
-    documents(page.documents),
+    page.fingerprint === null ? wantedOnly(page.documents) : documents(page.documents),
     page.steps.length > 0 && steps(page.steps),
   ];
 }
@@ -87,18 +87,19 @@ function causeBox({ code, message, remedy }) {
 }
 
 /** @param {any} page @param {string[]} path */
-function facts({ id, state, profile, role, verified_at: verified, visited_at: visited, next_visit_at: next, failures }, path) {
+function facts({ id, state, profile, role, verified_at: verified, visited_at: visited, next_visit_at: next, left_at: left, failures }, path) {
   /** @type {[string, any][]} */
   const rows = [
     ["Account", el("span", {}, el("span", { class: "mono" }, id), state !== "Active" && ` (${state})`)],
     ["Organizational unit", path.join(" / ") || "not known"],
     ["Profile", profile || "none"],
-    ["Role", role ? el("span", { class: "mono break" }, role.arn) : "not found"],
+    ["Role", role?.arn ? el("span", { class: "mono break" }, role.arn) : "not known"],
     ["Role id", role?.id && el("span", { class: "mono" }, role.id)],
     ["Ownership", role?.ownership && (OWNERSHIP[role.ownership] ?? role.ownership)],
     ["Verified", time(verified)],
     ["Last visit", time(visited)],
     ["Next visit", time(next, "not planned")],
+    ["Left the organization", left && time(left)],
     ["Failures in a row", failures > 0 && String(failures)],
   ];
   return el("dl", { class: "card facts" }, rows.filter(([, value]) => value).map(([word, value]) => el("div", {}, el("dt", {}, word), el("dd", {}, value))));

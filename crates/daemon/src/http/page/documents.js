@@ -28,6 +28,18 @@ export function documents(all) {
       el("summary", {}, el("span", { class: "check", "aria-hidden": "true" }, "✓"), titled(one.name), el("span", { class: "faint" }, " as wanted")), plain(one))));
 }
 
+/**
+ * What is wanted of a role that was never read: nothing can be said of what is there.
+ * @param {Doc[]} all
+ */
+export function wantedOnly(all) {
+  const wanted = all.filter((one) => one.wanted !== null);
+  if (wanted.length === 0) return null;
+  return el("section", { class: "card", "aria-label": "Wanted" },
+    el("div", { class: "card-head" }, el("h2", {}, "Wanted"), el("span", { class: "faint" }, "the role has not been read: what is there is not known")),
+    wanted.map((one) => el("details", { class: "document same" }, el("summary", {}, titled(one.name)), plain(one))));
+}
+
 /** @param {Doc} one */
 function plain({ lines }) {
   return el("pre", {}, lines.length ? lines.map(({ text }) => text).join("\n") : "(none)");

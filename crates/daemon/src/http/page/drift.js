@@ -2,7 +2,7 @@
 
 import { accountLink } from "./accountrow.js";
 import { el, fill, heading } from "./dom.js";
-import { select, toggles } from "./filters.js";
+import { select } from "./filters.js";
 import { time } from "./format.js";
 import { on } from "./live.js";
 import { pagedList } from "./pager.js";
@@ -18,7 +18,7 @@ export function drift(root, query) {
   let current = query;
   const now = () => current;
   const open = select(VIEW, "open", "Open or ended", "Open and ended", [["true", "Open"], ["false", "Ended"]], now);
-  const effects = toggles(VIEW, "effect", "Effect", Object.entries(EFFECTS).map(([value, [word, title]]) => [value, word, title, `e-${value}`]), now);
+  const effects = select(VIEW, "effect", "Effect", "Any effect", Object.entries(EFFECTS).map(([value, [word]]) => [value, word]), now);
   const aspects = select(VIEW, "aspect", "Aspect", "Any aspect", Object.entries(ASPECTS), now);
   const body = el("tbody", {});
   const none = el("p", { class: "empty", hidden: true }, "There is no such drift.");

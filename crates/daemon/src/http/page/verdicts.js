@@ -19,9 +19,7 @@ export function verdictTiles(root) {
     el("ul", { class: "tiles" }, widened.item, tiles.map(([, { item }]) => item)));
 
   return (/** @type {any} */ accounts) => {
-    const judged = Object.values(accounts.by_verdict).reduce((sum, count) => sum + /** @type {number} */ (count), 0);
-    const unseen = accounts.total > judged ? ` · ${number(accounts.total - judged)} not seen yet` : "";
-    setText(total, `${number(accounts.total)} in all${unseen}`);
+    setText(total, `${number(accounts.total)} in all`);
     fill(bar, stackedBar(accounts.by_verdict, Math.max(accounts.total, 1)));
     widened.show(accounts.widened, accounts.total);
     for (const [verdict, { show }] of tiles) show(accounts.by_verdict[verdict] ?? 0, accounts.total);

@@ -41,9 +41,9 @@ export const TRIGGERS = /** @type {Record<string, string>} */ ({
   request: "on request",
 });
 
-/** @param {string | null} verdict */
-export function verdictBadge(verdict) {
-  if (!verdict) return el("span", { class: "faint" }, "Not seen yet");
+/** @param {string | null} given none of an account that was never visited */
+export function verdictBadge(given) {
+  const verdict = given ?? "not_visited";
   const [word, meaning] = VERDICTS[verdict] ?? [verdict, ""];
   return el("span", { class: `badge v-${verdict}`, title: meaning }, el("i", { class: "dot" }), word);
 }
