@@ -1,7 +1,7 @@
 //! What is written, when, and what never is.
 
 use digitalex_core::{CorrectedPart, Verdict};
-use digitalex_engine::{JournalEntry, KeepEvent, OpenIntent};
+use digitalex_engine::{JournalEntry, KeepCommand, KeepEvent, OpenIntent};
 use digitalex_tests::keeping::{Keeping, MINUTE};
 use digitalex_tests::rigs::SimulatedPorts;
 use digitalex_tests::rollout::{Rig, Rollout};
@@ -155,7 +155,9 @@ async fn account_with_an_open_intent_should_be_looked_at_first_and_written_to_on
     keeping.resume.open_intents =
         vec![OpenIntent { account: member, at, run: "before".to_owned() }];
     let running = keeping.start(&rig, &rollout).await;
-    running.run_for(29 * SECOND).await;
+    running.run_for(10 * SECOND).await;
+    running.ask(KeepCommand::Visit(member)).await;
+    running.run_for(19 * SECOND).await;
     assert_eq!(keeping.access.script().log[0].account, member, "it is the first");
     assert_eq!(keeping.access.writes_of_all(), 0, "what is read may be stale");
     assert_eq!(last(&running, member), Some(Verdict::Drifted));

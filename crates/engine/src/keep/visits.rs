@@ -182,6 +182,10 @@ impl State<'_> {
         if longest > timing.interval {
             tracked.rests_until = Some(at);
         }
+        let writable = tracked.confirmed && self.suspended_until.is_none();
+        if tracked.owed && writable && tracked.quiet_until.is_none_or(|until| until <= now) {
+            return Some(now);
+        }
         // A drift that was only looked at for a while is corrected when the while is over.
         let quiet = tracked.quiet_until.filter(|until| tracked.owed && *until > now);
         Some(quiet.map_or(at, |until| until.min(at)))
