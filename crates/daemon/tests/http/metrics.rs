@@ -39,7 +39,6 @@ async fn busy() -> Daemon {
     daemon.record(vec![Change::PassEnded(Box::new(summary()))]).await;
     daemon.shared.metrics.on_pass_ended(&summary());
     daemon.tell_live(&KeepEvent::ListingEnded { at: at(2), error: None });
-    daemon.shared.live().set_pace([("sts".to_owned(), 150.0)].into());
     daemon.clock.set(1_010);
     daemon
 }
@@ -78,7 +77,6 @@ async fn metrics_should_agree_with_the_store_and_the_api() {
         ("last_pass_complete", 1.0),
         ("passes_total{result=\"complete\"}", 1.0),
         ("passes_total{result=\"incomplete\"}", 0.0),
-        ("pace_calls_per_second{bucket=\"sts\"}", 150.0),
         ("verified_age_seconds_bucket{le=\"900.0\"}", 0.0),
         ("verified_age_seconds_bucket{le=\"1800.0\"}", 1.0),
         ("verified_age_seconds_bucket{le=\"604800.0\"}", 1.0),
