@@ -63,7 +63,8 @@ fn render(status: &Status) -> String {
     let none = "none holds the lease";
     table.add_row(["daemon", &status.daemon.as_ref().map_or(none.to_owned(), daemon)]);
     let none = "none: no daemon has begun one";
-    table.add_row(["last pass", &status.last_pass.as_ref().map_or(none.to_owned(), pass)]);
+    let last_pass = |line: &PassLine| pass(line, status.daemon.is_some());
+    table.add_row(["last pass", &status.last_pass.as_ref().map_or(none.to_owned(), last_pass)]);
     table.add_row(["listing", &listing(&status.summary)]);
     table.add_row(["accounts", &accounts(&status.summary)]);
     table.add_row(["open drift", &drift(&status.summary)]);
@@ -71,7 +72,7 @@ fn render(status: &Status) -> String {
         let widened = status.summary.widened;
         table.add_row([
             "WIDENED",
-            &format!("{widened} accounts allow or trust more than they should"),
+            &format!("accounts that allow or trust more than they should: {widened}"),
         ]);
     }
     table_text(&table)
@@ -81,16 +82,18 @@ fn daemon(holder: &HolderInfo) -> String {
     format!("process {} on {}", holder.holder.pid, safe(&holder.holder.host))
 }
 
-fn pass(pass: &PassLine) -> String {
+fn pass(pass: &PassLine, has_daemon: bool) -> String {
+    let began = shown_time(pass.started_at);
     let state = match (pass.ended_at, pass.interrupted, &pass.listing_incomplete) {
-        (None, ..) => "not ended".to_owned(),
+        (None, ..) if has_daemon => return format!("began {began}, still running"),
+        (None, ..) => return format!("began {began}, cut short: the daemon did not end it"),
         (Some(at), true, _) => format!("interrupted {}", shown_time(at)),
         (Some(at), false, Some(_)) => {
             format!("ended {}, the listing was not whole", shown_time(at))
         }
         (Some(at), false, None) => format!("ended {}", shown_time(at)),
     };
-    format!("began {}, {state}, {} accounts visited", shown_time(pass.started_at), pass.visited)
+    format!("began {began}, {state}; accounts visited: {}", pass.visited)
 }
 
 fn listing(summary: &FleetSummary) -> String {
