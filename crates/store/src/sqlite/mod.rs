@@ -23,7 +23,6 @@ mod resume;
 mod retire;
 #[cfg(test)]
 mod tests;
-mod wording;
 mod writer;
 mod writes;
 
