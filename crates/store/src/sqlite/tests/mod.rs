@@ -3,6 +3,7 @@
 mod crash;
 mod drift;
 mod drift_model;
+mod failures;
 mod journal;
 mod lease;
 mod opening;
