@@ -18,6 +18,14 @@ async fn daemon_that_was_killed_should_not_be_waited_for() {
 }
 
 #[tokio::test]
+async fn handle_should_not_take_itself_for_dead() {
+    let world = World::new().await;
+    assert_eq!(world.store.take_lease(&holder(1), TTL).await.unwrap(), Lease::Held { fencing: 1 });
+    let waits = world.store.clone().take_lease(&holder(2), TTL).await.unwrap();
+    assert_eq!(waits, held_by(1, at(1)));
+}
+
+#[tokio::test]
 async fn daemon_on_another_host_should_be_waited_for_whoever_has_the_lock_here() {
     for host in ["elsewhere", ""] {
         let world = World::new().await;
