@@ -140,7 +140,9 @@ pub(crate) fn of_journal(error: &JournalError) -> Cause {
         code: "journal",
         message: format!("{error}: {}", error.source),
         remedy: Some(
-            "make room or mend the path under [journal]; nothing is written without it".to_owned(),
+            "see to what the message names (room on the disk, [store] path); nothing is written to AWS \
+             without it"
+                .to_owned(),
         ),
     }
 }
