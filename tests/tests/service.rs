@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
+use digitalex_engine::{Clock, TokioClock};
 use digitalex_tests::daemon::{Daemon, DaemonHome};
 use digitalex_tests::rigs::ServedSandbox;
 use serde_json::{Value, json};
@@ -67,7 +68,7 @@ fn until(daemon: &Daemon, is_so: impl Fn(&Value) -> bool) -> Value {
 
 /// AWS, twenty milliseconds away.
 async fn slowly(request: Request, next: Next) -> Response {
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    TokioClock::start().sleep(Duration::from_millis(20)).await;
     next.run(request).await
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn write(
         print_json(&json!({ "change": change, "account": account, "folder": folder }))?;
     } else {
         print(&format!(
-            "The role of account {account} before change {change} is in {}. It holds the external id.\n\n{}",
+            "The role of account {account} before change {change} is in {}. Its trust policy may hold the external id.\n\n{}",
             folder.display(),
             how_to_restore(role)
         ))?;
