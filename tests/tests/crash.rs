@@ -1,5 +1,10 @@
 //! Runs that are killed at any moment, and started again.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it says what it measured or left out"
+)]
 
 use std::collections::BTreeMap;
 use std::process::Stdio;

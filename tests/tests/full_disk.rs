@@ -1,5 +1,10 @@
 //! The daemon on a disk that is full for a while.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it says what it measured or left out"
+)]
 
 use std::fs::{self, File};
 use std::io::Write;

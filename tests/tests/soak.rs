@@ -1,10 +1,16 @@
 //! The daemon over a long time, while other people tamper with the roles.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it says what it measured or left out"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use digitalex_core::AccountId;
+use digitalex_engine::{Clock, TokioClock};
 use digitalex_tests::daemon::{Daemon, DaemonHome};
 use digitalex_tests::rigs::ServedSandbox;
 use digitalex_tests::tampering::{TAG, role_of, tamper};
@@ -107,9 +113,10 @@ async fn tamper_for_a_while(scale: &Scale, sandbox: &ServedSandbox) -> Vec<Tampe
     let mut tamperings: Vec<Tampering> = Vec::new();
     let start = sandbox.with_world(|world| world.now());
     let settled = SignedDuration::try_from(scale.interval * 3).unwrap();
+    let clock = TokioClock::start();
     loop {
         // Not a wait for something: the moment of the tampering is what is drawn.
-        tokio::time::sleep(scale.pause_max.mul_f64(rng.random::<f64>())).await;
+        clock.sleep(scale.pause_max.mul_f64(rng.random::<f64>())).await;
         let at = sandbox.with_world(|world| world.now());
         if at.duration_since(start) >= SignedDuration::try_from(scale.lasting).unwrap() {
             return tamperings;
