@@ -45,7 +45,7 @@ async fn an_apply_killed_at_any_moment_should_be_finished_by_the_next_one() {
         let last = home.command(&["apply", "--yes", "--output", "json"]).unwrap().output().unwrap();
         let errors = String::from_utf8_lossy(&last.stderr).into_owned();
         assert_eq!(last.status.code(), Some(0), "seed {seed}, after {kills} kills: {errors}");
-        everything_should_be_right(&sandbox, &home).await;
+        everything_should_be_right(&sandbox, &home);
         history_should_be_complete_and_in_order(&sandbox, &home).await;
         rounds += 1;
     }
@@ -86,7 +86,7 @@ async fn no_change_should_be_without_its_intent(sandbox: &ServedSandbox, home: &
     }
 }
 
-async fn everything_should_be_right(sandbox: &ServedSandbox, home: &DaemonHome) {
+fn everything_should_be_right(sandbox: &ServedSandbox, home: &DaemonHome) {
     let before = sandbox.with_world(|world| world.trail().len());
     let again = home.command(&["apply", "--yes", "--output", "json"]).unwrap().output().unwrap();
     let report: Value = serde_json::from_slice(&again.stdout).unwrap();
