@@ -227,8 +227,8 @@ impl Kept {
     }
 
     fn keep(&mut self, event: PassEvent) {
-        if let PassEvent::Done(record) = event {
-            let again = self.records.insert(record.id, *record);
+        if let PassEvent::Done(visit) = event {
+            let again = self.records.insert(visit.record.id, visit.record);
             assert!(again.is_none(), "reported twice: {again:?}");
         }
     }

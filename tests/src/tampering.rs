@@ -33,9 +33,8 @@ const KINDS: [&str; 9] = [
 /// The role is not there.
 pub fn tamper(sandbox: &ServedSandbox, account: AccountId, rng: &mut impl Rng) -> &'static str {
     let kind = KINDS[rng.random_range(0..KINDS.len())];
-    let call = |operation: &str, request: Value| {
-        sandbox.call(account, "iam", operation, request);
-    };
+    let call =
+        |operation: &str, request: Value| drop(sandbox.call(account, "iam", operation, request));
     let role = |mut request: Value| {
         request["RoleName"] = json!(ROLE);
         request

@@ -6,7 +6,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use digitalex_store::{HistoryFilter, PageRequest, SqliteStore};
 use digitalex_tests::daemon::{Daemon, DaemonHome};
 use digitalex_tests::rigs::ServedSandbox;
 use digitalex_tests::tampering::{TAG, role_of, tamper};
@@ -58,7 +57,7 @@ async fn full_disk_should_stop_writes_but_not_audits_and_mend_by_itself() {
     fs::remove_file(filler).unwrap();
     until(&daemon, |status| status["ready"] == true);
     until(&daemon, |_| role_of(&sandbox, account) == wanted);
-    every_change_should_have_its_intent(&sandbox, &seen.join("store.sqlite"), daemon).await;
+    every_change_should_have_its_intent(&sandbox, &daemon);
 }
 
 fn can_mount() -> bool {
@@ -99,20 +98,16 @@ fn passes_begun(daemon: &Daemon) -> u64 {
     counted.filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok()).sum()
 }
 
-async fn every_change_should_have_its_intent(
-    sandbox: &ServedSandbox,
-    store: &Path,
-    daemon: Daemon,
-) {
-    let store = SqliteStore::open_to_read(store).await.unwrap();
-    let page = PageRequest { cursor: None, limit: 500 };
-    let entries = store.history(&HistoryFilter::default(), &page).await.unwrap().items;
+fn every_change_should_have_its_intent(sandbox: &ServedSandbox, daemon: &Daemon) {
+    let history = daemon.json("/api/v1/history?limit=500").unwrap();
+    let entries = history["items"].as_array().unwrap();
     for event in sandbox.with_world(|world| world.trail().to_vec()) {
-        let announced = |call: &String| call.starts_with(event.operation);
-        let named = entries
-            .iter()
-            .any(|entry| entry.account == event.account && entry.calls.iter().any(announced));
+        let account = event.account.to_string();
+        let named =
+            entries.iter().filter(|entry| entry["account"] == account.as_str()).any(|entry| {
+                let mut calls = entry["calls"].as_array().unwrap().iter();
+                calls.any(|call| call.as_str().unwrap().starts_with(event.operation))
+            });
         assert!(named || event.session.is_none(), "{event:?} has no intent");
     }
-    drop(daemon);
 }

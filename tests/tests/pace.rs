@@ -50,8 +50,8 @@ async fn audit(
     let mut done = BTreeMap::new();
     let outcome = rollout
         .audit_watched(&mut |event| {
-            if let PassEvent::Done(record) = event {
-                done.insert(record.id, clock.monotonic() - began);
+            if let PassEvent::Done(visit) = event {
+                done.insert(visit.record.id, clock.monotonic() - began);
             }
         })
         .await;

@@ -215,8 +215,8 @@ async fn a_stopped_pass_should_report_the_rest_as_not_visited() {
     let mut done = 0;
     let outcome = rollout
         .audit_watched(&mut |event| {
-            if let PassEvent::Done(record) = event {
-                done += usize::from(record.verdict == Verdict::Drifted);
+            if let PassEvent::Done(visit) = event {
+                done += usize::from(visit.record.verdict == Verdict::Drifted);
                 if done == 3 {
                     stop.cancel();
                 }

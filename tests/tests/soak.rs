@@ -89,11 +89,14 @@ async fn tampered_with(scale: &Scale) {
     metrics_should_agree(&daemon, sandbox.members.len(), tamperings.len());
     let memory_after = daemon.memory_kib().unwrap();
     println!(
-        "{} tamperings in {} accounts, {} passes; the slowest was corrected after {slowest:.1}, of {bound:.1} \
-         allowed (longest pass {longest_pass:.1}); memory {memory_before} KiB, then {memory_after} KiB",
+        "{} tamperings in {} accounts, {} passes; the slowest was corrected after {:.1} s, of {:.1} s \
+         allowed (longest pass {:.1} s); memory {memory_before} KiB, then {memory_after} KiB",
         tamperings.len(),
         sandbox.members.len(),
         whole_passes(&daemon),
+        slowest.as_secs_f64(),
+        bound.as_secs_f64(),
+        longest_pass.as_secs_f64(),
     );
     assert!(memory_after < memory_before + memory_before / 4 + 8_192, "memory grows");
 }

@@ -144,8 +144,8 @@ async fn stopped_warm_pass_should_leave_every_known_account_with_one_record() {
     let stop = rollout.stop.clone();
     let outcome = rollout
         .audit_watched(&mut |event| {
-            if let PassEvent::Done(record) = event
-                && record.verdict == Verdict::InSync
+            if let PassEvent::Done(visit) = event
+                && visit.record.verdict == Verdict::InSync
             {
                 stop.cancel();
             }

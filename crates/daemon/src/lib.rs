@@ -15,6 +15,7 @@ pub mod notify;
 pub mod output;
 mod passes;
 mod plan_file;
+mod remember;
 mod run_report;
 mod sandbox;
 pub mod telemetry;

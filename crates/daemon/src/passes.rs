@@ -6,10 +6,12 @@ use std::time::Duration;
 use digitalex_core::FleetStatus;
 use digitalex_engine::{Account, Approval, Pass, PassEvent};
 use miette::Report;
+use tokio::sync::mpsc;
 
 use crate::connection::Connection;
 use crate::last_run::ListingKeeper;
 use crate::output::progress::Progress;
+use crate::remember::{change, remember};
 use crate::run_report::{Action, ExitFold, Pace, RecordSink, RunHead, RunReport};
 use crate::{Context, explain_calls};
 
@@ -61,17 +63,25 @@ impl Connection {
         sinks: &mut [&mut dyn RecordSink],
     ) -> Result<RunReport, Report> {
         let pass = self.pass()?;
-        let journal = Arc::new(self.store().await?);
+        let store = self.store().await?;
         if self.explain_calls {
             self.explain_before(Action::Apply, &pass, &self.last_run.accounts(pass.scope.detail()));
         }
         let access = Arc::new(self.aws.apply_access(&self.info, &self.run));
         let mut watch = self.watch(context, Action::Apply, "done", sinks);
-        let mut on_event = |event: PassEvent| watch.on_event(&event);
-        let organization = self.organization();
-        let status =
+        let (seen, changes) = mpsc::unbounded_channel();
+        let applying = async {
+            let (seen, clock) = (seen, self.caller.clock());
+            let mut on_event = |event: PassEvent| {
+                watch.on_event(&event);
+                // Whoever remembers outlives the pass.
+                let _ = seen.send(change(event, clock.now()));
+            };
+            let (organization, journal) = (self.organization(), Arc::new(store.clone()));
             digitalex_engine::apply(pass, organization, access, journal, approval, &mut on_event)
-                .await;
+                .await
+        };
+        let (status, ()) = tokio::join!(applying, remember(&store, changes));
         Ok(self.report(watch, Action::Apply, status))
     }
 
@@ -143,10 +153,10 @@ impl Watch<'_, '_> {
     fn on_event(&mut self, event: &PassEvent) {
         self.progress.on_event(event);
         self.listing.on_event(event);
-        let PassEvent::Done(record) = event else { return };
-        self.exit.add(record);
+        let PassEvent::Done(visit) = event else { return };
+        self.exit.add(&visit.record);
         for sink in &mut *self.sinks {
-            sink.add(record);
+            sink.add(&visit.record);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::change::{Change, LOOKS_AFTER_WRITE, Reach, Stop, Written};
 use crate::examine::{blank_record, target};
 use crate::ledger::Ledger;
 use crate::pass::{Pass, PassEvent, Visitor, run};
-use crate::{Account, Assignment, Journal, Organization, WriteAccess, cause};
+use crate::{Account, Assignment, Journal, Organization, Seen, Visit, WriteAccess, cause};
 
 /// What may be written.
 #[derive(Debug, Clone)]
@@ -52,9 +52,9 @@ struct Applier {
 
 #[async_trait]
 impl Visitor for Applier {
-    async fn visit(&self, account: &Account, assignment: &Assignment) -> AccountRecord {
-        let mut record = blank_record(account, Verdict::Failed, None);
-        match self.bring_to_wanted(account, assignment, &mut record).await {
+    async fn visit(&self, account: &Account, assignment: &Assignment) -> Visit {
+        let (mut record, mut seen) = (blank_record(account, Verdict::Failed, None), None);
+        match self.bring_to_wanted(account, assignment, &mut record, &mut seen).await {
             Ok(verdict) => record.verdict = verdict,
             Err(stop) => {
                 // No change is made without a journal: where it fails, the whole pass is halted.
@@ -64,7 +64,7 @@ impl Visitor for Applier {
                 (record.verdict, record.cause) = (stop.verdict, Some(stop.cause));
             }
         }
-        record
+        Visit { seen, ..Visit::plain(self.pass.clock.now(), record) }
     }
 }
 
@@ -74,6 +74,7 @@ impl Applier {
         account: &Account,
         assignment: &Assignment,
         record: &mut AccountRecord,
+        seen: &mut Option<Seen>,
     ) -> Result<Verdict, Stop> {
         let desired = assignment
             .template
@@ -91,6 +92,7 @@ impl Applier {
             waits: &LOOKS_AFTER_WRITE,
         };
         let first = change.examine().await?;
+        *seen = Some(Seen::of(&first));
         let plan = first.plan.clone();
         let before = first.observation.role().cloned();
         let verdict = first.verdict();
@@ -102,7 +104,7 @@ impl Applier {
         }
         self.approve(&plan)?;
         self.ledger.intent(&plan, before.as_ref()).await.map_err(Stop::unjournalled)?;
-        let result = change.write(&plan).await.and_then(verdict_after);
+        let result = change.write(&plan).await.and_then(|written| verdict_after(written, seen));
         let verdict = result.as_ref().map_or_else(|stop| stop.verdict, |verdict| *verdict);
         // What was done stands, whatever the journal says.
         if let Err(cause) = self.ledger.outcome(account.id, plan.observation, verdict).await {
@@ -122,13 +124,15 @@ impl Applier {
     }
 }
 
-fn verdict_after(written: Written) -> Result<Verdict, Stop> {
-    match written {
-        Written::Unverified(cause) => Err(Stop::failed(cause)),
-        Written::Settled(found) => match found.verdict() {
-            (Verdict::InSync, _) => Ok(Verdict::Converged),
-            (verdict, Some(cause)) => Err(Stop { verdict, cause, reach: Reach::Account }),
-            (verdict, None) => Ok(verdict),
-        },
+fn verdict_after(written: Written, seen: &mut Option<Seen>) -> Result<Verdict, Stop> {
+    let found = match written {
+        Written::Unverified(cause) => return Err(Stop::failed(cause)),
+        Written::Settled(found) => found,
+    };
+    *seen = Some(Seen::of(&found));
+    match found.verdict() {
+        (Verdict::InSync, _) => Ok(Verdict::Converged),
+        (verdict, Some(cause)) => Err(Stop { verdict, cause, reach: Reach::Account }),
+        (verdict, None) => Ok(verdict),
     }
 }

@@ -7,7 +7,7 @@ use digitalex_core::{AccountRecord, Correction, FleetStatus, Verdict};
 
 use crate::examine::{blank_record, examine, target};
 use crate::pass::{Pass, PassEvent, Visitor, halt_on, run};
-use crate::{Account, Assignment, CallError, Organization, ReadAccess, cause};
+use crate::{Account, Assignment, CallError, Organization, ReadAccess, Visit, cause};
 
 /// Audits every account of the organization. Errors of one account end in its record.
 ///
@@ -31,13 +31,13 @@ struct Auditor {
 
 #[async_trait]
 impl Visitor for Auditor {
-    async fn visit(&self, account: &Account, assignment: &Assignment) -> AccountRecord {
+    async fn visit(&self, account: &Account, assignment: &Assignment) -> Visit {
         let mut record = blank_record(account, Verdict::Unreachable, None);
         if let Err(error) = self.look(account, assignment, &mut record).await {
             halt_on(&self.pass, &error);
             record.cause = Some(cause::of_call(&error));
         }
-        record
+        Visit::plain(self.pass.clock.now(), record)
     }
 }
 

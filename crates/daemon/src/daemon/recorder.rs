@@ -20,6 +20,10 @@ const BATCH_MAX: usize = 1_000;
 /// From one attempt to write to a store that fails to the next.
 const RETRIED_EVERY: Duration = Duration::from_secs(2);
 
+/// Drift is gathered for so long before webhooks are told of it: where thousands of accounts drift at
+/// once, they get a list, not thousands of calls.
+const DRIFT_GATHERED_FOR: Duration = Duration::from_secs(10);
+
 /// What is noted.
 pub(crate) enum Noted {
     /// Something happened in the loop.
@@ -39,6 +43,15 @@ pub(crate) struct Recorder {
     pub(crate) notifier: Arc<Notifier>,
     pub(crate) retention: Duration,
     pub(crate) backlog: Backlog,
+    /// What webhooks are still to be told.
+    pub(crate) gathered: Gathered,
+}
+
+/// Drift that webhooks are still to be told of, and since when there is some.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    drift: Vec<DriftChange>,
+    since: Option<Duration>,
 }
 
 impl Recorder {
@@ -46,11 +59,11 @@ impl Recorder {
     pub(crate) async fn run(mut self, mut events: UnboundedReceiver<Noted>) {
         let mut batch = Vec::with_capacity(BATCH_MAX);
         loop {
-            let behind = !self.backlog.is_empty();
+            let waits = !self.backlog.is_empty() || self.gathered.since.is_some();
             let retry = self.shared.clock.sleep(RETRIED_EVERY);
             let noted = tokio::select! {
                 noted = events.recv_many(&mut batch, BATCH_MAX) => noted,
-                () = retry, if behind => 1,
+                () = retry, if waits => 1,
             };
             let over = noted == 0 || batch.iter().any(|noted| matches!(noted, Noted::Over));
             for noted in batch.drain(..) {
@@ -58,6 +71,7 @@ impl Recorder {
             }
             self.shared.news.changed();
             self.write().await;
+            self.notify_of_drift(over).await;
             if over {
                 return;
             }
@@ -112,7 +126,7 @@ impl Recorder {
             Ok(drift) => {
                 self.backlog.clear();
                 self.shared.live().mend(STORE);
-                self.tell(&changes, &drift).await;
+                self.tell(&changes, drift).await;
             }
             Err(error) => {
                 self.backlog.compact();
@@ -121,14 +135,27 @@ impl Recorder {
         }
     }
 
+    /// Webhooks are told of drift when some was gathered for long enough, or nothing comes after.
+    async fn notify_of_drift(&mut self, over: bool) {
+        let Some(since) = self.gathered.since else { return };
+        if !over && self.shared.clock.monotonic().saturating_sub(since) < DRIFT_GATHERED_FOR {
+            return;
+        }
+        let Gathered { drift, .. } = std::mem::take(&mut self.gathered);
+        if let Err(error) = self.notifier.drift(&drift).await {
+            tracing::warn!(%error, "notifications of drift are lost");
+        }
+    }
+
     /// What is written is told.
-    async fn tell(&self, changes: &[Change], drift: &[DriftChange]) {
-        for change in drift {
+    async fn tell(&mut self, changes: &[Change], drift: Vec<DriftChange>) {
+        for change in &drift {
             self.shared.metrics.on_drift(change);
             self.shared.news.drift(change);
         }
-        if let Err(error) = self.notifier.drift(drift).await {
-            tracing::warn!(%error, "notifications of drift are lost");
+        if !drift.is_empty() {
+            self.gathered.since.get_or_insert_with(|| self.shared.clock.monotonic());
+            self.gathered.drift.extend(drift);
         }
         for change in changes {
             match change {

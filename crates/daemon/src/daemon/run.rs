@@ -14,7 +14,7 @@ use super::assignments::Assignments;
 use super::backlog::Backlog;
 use super::lease::LeaseKeeper;
 use super::live::{Live, Role};
-use super::recorder::{Noted, Recorder};
+use super::recorder::{Gathered, Noted, Recorder};
 use super::reload::Reloader;
 use super::webhooks::Webhooks;
 use super::{announce, reload_signal, systemd};
@@ -94,6 +94,7 @@ impl Daemon {
             notifier: webhooks.notifier(),
             retention: settings.retention,
             backlog: Backlog::default(),
+            gathered: Gathered::default(),
         };
         Ok(Self { connection, store, shared, reloader, webhooks, recorder, commands, noted })
     }

@@ -45,10 +45,10 @@ impl Progress {
         match event {
             PassEvent::Listed(_) => self.listed += 1,
             PassEvent::ListingEnded { .. } => self.listed_all = true,
-            PassEvent::Done(record) => {
+            PassEvent::Done(visit) => {
                 self.done += 1;
                 let fine = matches!(
-                    record.verdict,
+                    visit.record.verdict,
                     Verdict::InSync | Verdict::Converged | Verdict::Drifted | Verdict::Skipped
                 );
                 self.troubled += usize::from(!fine);

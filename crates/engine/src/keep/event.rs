@@ -75,6 +75,14 @@ pub struct Visit {
     pub unverified: bool,
 }
 
+impl Visit {
+    /// A visit that has nothing to say but its record.
+    pub(crate) fn plain(at: Timestamp, record: AccountRecord) -> Self {
+        let corrected = RoleDiff::default();
+        Self { at, record, seen: None, corrected, next_at: None, unverified: false }
+    }
+}
+
 /// What a visit saw of the role itself, beside its record: the last complete look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {

@@ -34,7 +34,7 @@ impl State<'_> {
         }
         let interval = self.settings.timing.interval;
         let due = resume.last_pass_at.map(|at| after(at, interval)).filter(|at| *at > now);
-        self.set_next_pass(due.unwrap_or(now));
+        self.set_next_pass(due.unwrap_or(self.started_at));
     }
 
     /// When an account that did not end well was to be visited again.

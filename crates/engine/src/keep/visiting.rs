@@ -246,7 +246,7 @@ impl Visited {
 }
 
 impl Seen {
-    fn of(found: &Examination) -> Self {
+    pub(crate) fn of(found: &Examination) -> Self {
         let role = found.observation.role();
         let differs = !found.differences.is_empty();
         Self {

@@ -4,28 +4,28 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use digitalex_core::{AccountId, AccountRecord};
+use digitalex_core::AccountId;
 
-use crate::{Account, Assignment};
+use crate::{Account, Assignment, Visit};
 
 /// The accounts that are visited early.
 #[derive(Default)]
-pub(super) struct Early(HashMap<AccountId, Visit>);
+pub(super) struct Early(HashMap<AccountId, EarlyVisit>);
 
 /// What becomes of an early visit.
 #[derive(Debug)]
 pub(super) enum Settled {
     /// Its record stands.
-    Record(Box<AccountRecord>),
+    Record(Box<Visit>),
     /// The account is not what it was: decide anew.
     Decide(Account),
     /// The account has left the organization.
     Gone,
 }
 
-struct Visit {
+struct EarlyVisit {
     assignment: Arc<Assignment>,
-    record: Option<Box<AccountRecord>>,
+    visited: Option<Box<Visit>>,
     standing: Standing,
 }
 
@@ -42,7 +42,7 @@ enum Standing {
 impl Early {
     /// An account that takes part as `assignment` if nothing has changed since the last listing.
     pub(super) fn add(&mut self, account: AccountId, assignment: Arc<Assignment>) {
-        let visit = Visit { assignment, record: None, standing: Standing::Unlisted };
+        let visit = EarlyVisit { assignment, visited: None, standing: Standing::Unlisted };
         self.0.insert(account, visit);
     }
 
@@ -73,10 +73,10 @@ impl Early {
     }
 
     /// It was visited. Gives the record back where it was not visited early.
-    pub(super) fn visited(&mut self, record: Box<AccountRecord>) -> Option<Settled> {
-        let id = record.id;
-        let Some(visit) = self.0.get_mut(&id) else { return Some(Settled::Record(record)) };
-        visit.record = Some(record);
+    pub(super) fn visited(&mut self, visited: Box<Visit>) -> Option<Settled> {
+        let id = visited.record.id;
+        let Some(early) = self.0.get_mut(&id) else { return Some(Settled::Record(visited)) };
+        early.visited = Some(visited);
         self.settle(id)
     }
 
@@ -90,25 +90,27 @@ impl Early {
 
     /// Those that the fresh listing has not named.
     pub(super) fn unlisted(&self) -> Vec<AccountId> {
-        let unlisted = |visit: &Visit| matches!(visit.standing, Standing::Unlisted);
+        let unlisted = |visit: &EarlyVisit| matches!(visit.standing, Standing::Unlisted);
         self.0.iter().filter(|(_, visit)| unlisted(visit)).map(|(id, _)| *id).collect()
     }
 
     fn settle(&mut self, account: AccountId) -> Option<Settled> {
         let visit = self.0.get(&account)?;
         let known = !matches!(visit.standing, Standing::Unlisted);
-        if known && visit.record.is_some() { self.remove(account) } else { None }
+        if known && visit.visited.is_some() { self.remove(account) } else { None }
     }
 
     fn remove(&mut self, account: AccountId) -> Option<Settled> {
-        let Visit { record, standing, .. } = self.0.remove(&account)?;
+        let EarlyVisit { visited, standing, .. } = self.0.remove(&account)?;
         match standing {
             Standing::Changed(account) => Some(Settled::Decide(account)),
             Standing::Gone => Some(Settled::Gone),
-            Standing::Unlisted => record.map(Settled::Record),
-            Standing::Listed(name) => record.map(|mut record| {
-                record.name = name.unwrap_or(record.name);
-                Settled::Record(record)
+            Standing::Unlisted => visited.map(Settled::Record),
+            Standing::Listed(name) => visited.map(|mut visited| {
+                if let Some(name) = name {
+                    visited.record.name = name;
+                }
+                Settled::Record(visited)
             }),
         }
     }

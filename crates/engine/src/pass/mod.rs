@@ -7,7 +7,7 @@ mod work;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use digitalex_core::{AccountRecord, Cause, ExternalId, FleetStatus};
+use digitalex_core::{Cause, ExternalId, FleetStatus};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -16,7 +16,7 @@ use self::work::Work;
 pub(crate) use self::work::places;
 use crate::disposition::{Disposition, Intent, disposition};
 use crate::listing::{Heard, Listing};
-use crate::{Account, Assignment, CallError, Caller, Clock, Organization, Scope, cause};
+use crate::{Account, Assignment, CallError, Caller, Clock, Organization, Scope, Visit, cause};
 
 /// What a pass needs to know.
 pub struct Pass {
@@ -49,13 +49,13 @@ pub enum PassEvent {
         complete: bool,
     },
     /// An account is done.
-    Done(Box<AccountRecord>),
+    Done(Box<Visit>),
 }
 
 /// What is done in one account.
 #[async_trait]
 pub(crate) trait Visitor: Send + Sync + 'static {
-    async fn visit(&self, account: &Account, assignment: &Assignment) -> AccountRecord;
+    async fn visit(&self, account: &Account, assignment: &Assignment) -> Visit;
 }
 
 impl Pass {

@@ -10,7 +10,7 @@ use tracing::Instrument;
 use super::early::{Early, Settled};
 use super::{Pass, PassEvent, Visitor, halt_on};
 use crate::examine::blank_record;
-use crate::{Account, Assignment, CallError, Selection, cause};
+use crate::{Account, Assignment, CallError, Selection, Visit, cause};
 
 /// How many accounts may be visited at once while so many are slowed down.
 pub(crate) fn places(concurrency: usize, slowed: usize) -> usize {
@@ -29,14 +29,14 @@ pub(super) struct Work<'a> {
     listing_ended: bool,
     early: Early,
     waiting: VecDeque<(Account, Arc<Assignment>)>,
-    running: JoinSet<AccountRecord>,
+    running: JoinSet<Visit>,
     /// Whose task is whose, so that a task that panics still ends in its account's record.
     tasks: HashMap<Id, Account>,
     status: FleetStatus,
 }
 
 /// How a task ended.
-pub(super) type Visited = Result<(Id, AccountRecord), JoinError>;
+pub(super) type Visited = Result<(Id, Visit), JoinError>;
 
 impl<'a> Work<'a> {
     pub(super) fn new(
@@ -133,9 +133,9 @@ impl<'a> Work<'a> {
             }
             let (visitor, visited) = (Arc::clone(&self.visitor), account.clone());
             let visit = async move {
-                let mut record = visitor.visit(&visited, &assignment).await;
-                record.profile = Some(assignment.template.profile().to_owned());
-                record
+                let mut visit = visitor.visit(&visited, &assignment).await;
+                visit.record.profile = Some(assignment.template.profile().to_owned());
+                visit
             };
             let span = tracing::info_span!("visit", account = %account.id);
             let task = self.running.spawn(visit.instrument(span));
@@ -156,15 +156,15 @@ impl<'a> Work<'a> {
     pub(super) fn visited(&mut self, visited: Visited) {
         let id = visited.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
         let account = self.tasks.remove(&id);
-        let record = match (visited, account) {
-            (Ok((_, record)), _) => record,
+        let visit = match (visited, account) {
+            (Ok((_, visit)), _) => visit,
             (Err(_), Some(account)) => {
-                blank_record(&account, Verdict::Failed, Some(cause::crashed()))
+                self.plain(blank_record(&account, Verdict::Failed, Some(cause::crashed())))
             }
             (Err(_), None) => return,
         };
-        self.pass.caller.forget(record.id);
-        let settled = self.early.visited(Box::new(record));
+        self.pass.caller.forget(visit.record.id);
+        let settled = self.early.visited(Box::new(visit));
         self.settle(settled);
     }
 
@@ -189,7 +189,7 @@ impl<'a> Work<'a> {
         while let Some((account, _)) = self.waiting.pop_front() {
             let cause = Some(self.pass.not_visited_cause());
             let record = blank_record(&account, Verdict::NotVisited, cause);
-            let settled = self.early.visited(Box::new(record));
+            let settled = self.early.visited(Box::new(self.plain(record)));
             self.settle(settled);
         }
     }
@@ -199,25 +199,29 @@ impl<'a> Work<'a> {
             Ok(Selection::Selected(assignment)) => self.waiting.push_back((account, assignment)),
             Ok(Selection::Skipped(reason)) => {
                 let cause = Some(cause::of_skip(&reason));
-                self.record(blank_record(&account, Verdict::Skipped, cause));
+                self.record(self.plain(blank_record(&account, Verdict::Skipped, cause)));
             }
             Err(error) => {
                 let cause = Some(cause::configuration(error.to_string()));
-                self.record(blank_record(&account, Verdict::Held, cause));
+                self.record(self.plain(blank_record(&account, Verdict::Held, cause)));
             }
         }
     }
 
     fn settle(&mut self, settled: Option<Settled>) {
         match settled {
-            Some(Settled::Record(record)) => self.record(*record),
+            Some(Settled::Record(visit)) => self.record(*visit),
             Some(Settled::Decide(account)) => self.decide(account),
             Some(Settled::Gone) | None => {}
         }
     }
 
-    fn record(&mut self, record: AccountRecord) {
-        self.status.add(&record);
-        (self.on_event)(PassEvent::Done(Box::new(record)));
+    fn plain(&self, record: AccountRecord) -> Visit {
+        Visit::plain(self.pass.clock.now(), record)
+    }
+
+    fn record(&mut self, visit: Visit) {
+        self.status.add(&visit.record);
+        (self.on_event)(PassEvent::Done(Box::new(visit)));
     }
 }
