@@ -17,7 +17,8 @@ use serde_json::json;
 
 const ACCOUNTS: usize = 400;
 
-/// So long that a pass over few accounts takes some seconds, and its progress can be seen.
+/// So long that a pass over few accounts takes some seconds, and its progress can be seen; one over many
+/// takes long enough by itself.
 const LATENCY: Duration = Duration::from_millis(50);
 
 const TOKEN: &str = "kTq2mVx7ZbN4wLr9PyHc3DfGs6JuEa8X";
@@ -50,7 +51,8 @@ async fn peer_chromium_should_find_the_status_page_right() {
     }
     let accounts = env::var("DIGITALEX_TEST_PAGE_ACCOUNTS");
     let accounts = accounts.map_or(ACCOUNTS, |number| number.parse().expect("a number"));
-    let options = SandboxOptions { latency: LATENCY, ..SandboxOptions::default() };
+    let latency = if accounts > 10 * ACCOUNTS { Duration::ZERO } else { LATENCY };
+    let options = SandboxOptions { latency, ..SandboxOptions::default() };
     let sandbox = ServedSandbox::start_generated(accounts, Fleet::Mixed, options).await;
     let name = "<img src=x onerror=alert(1)>";
     let request = json!({"AccountName": name, "Email": "markup@example.com"});
@@ -60,7 +62,7 @@ async fn peer_chromium_should_find_the_status_page_right() {
     home.configure(CONFIG).unwrap();
     let mut daemon = home.start().unwrap();
     wait_for_a_pass(&daemon);
-    browse(&daemon, &["-k", "not token"]);
+    browse(&daemon, &["-k", "not token"], "");
     daemon.signal("TERM").unwrap();
     daemon.wait().unwrap();
 
@@ -69,7 +71,7 @@ async fn peer_chromium_should_find_the_status_page_right() {
     fs::write(&token, TOKEN).unwrap();
     let http = format!("[http]\nlisten = \"127.0.0.1:0\"\ntoken_file = {:?}\n", token);
     home.configure(&format!("{CONFIG}{http}")).unwrap();
-    browse(&home.start().unwrap(), &["-k", "token"]);
+    browse(&home.start().unwrap(), &["-k", "token"], TOKEN);
 }
 
 /// The pass with which the daemon starts shows every account as it is.
@@ -82,16 +84,16 @@ fn wait_for_a_pass(daemon: &Daemon) {
 }
 
 /// Runs the tests of tests/page that pytest selects by `args`.
-fn browse(daemon: &Daemon, args: &[&str]) {
+fn browse(daemon: &Daemon, args: &[&str], token: &str) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/page");
     let pytest = Venv::open()
         .unwrap()
         .command("pytest")
         .unwrap()
-        .args(["-p", "no:cacheprovider", "--rootdir", folder, folder, "--durations=5"])
+        .args(["-p", "no:cacheprovider", "--rootdir", folder, folder, "-rP"])
         .args(args)
         .env("PAGE_URL", daemon.url())
-        .env("PAGE_TOKEN", TOKEN)
+        .env("PAGE_TOKEN", token)
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&pytest.stdout);
