@@ -10,6 +10,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use digitalex_tests::daemon::DaemonHome;
+use digitalex_tests::rigs::ServedSandbox;
 use digitalex_tests::rollout::TENANT_ID;
 use digitalex_tests::{CleanEnv, Venv, product};
 use serde_json::Value;
@@ -17,32 +19,6 @@ use serde_json::Value;
 /// The most that `systemd-analyze security` may find exposed, in tenths of its figure.
 const EXPOSURE_MAX: &str = "12";
 const UNITS: [&str; 2] = ["digitalex-rollout.service", "digitalex-rollout-audit.service"];
-
-/// The metrics of the daemon, without `digitalex_rollout_` where they have it; of a histogram its base
-/// name.
-const METRICS: [&str; 21] = [
-    "accounts",
-    "accounts_widened",
-    "api_calls_total",
-    "build_info",
-    "config_reload_success",
-    "drift_corrected_total",
-    "drift_open",
-    "drift_opened_total",
-    "last_pass_complete",
-    "last_pass_end_timestamp_seconds",
-    "lease_held",
-    "listing_complete",
-    "notifications_total",
-    "pace_calls_per_second",
-    "pass_duration_seconds",
-    "pass_lag_seconds",
-    "passes_total",
-    "process_resident_memory_bytes",
-    "process_start_time_seconds",
-    "verified_age_seconds",
-    "writes_suspended",
-];
 
 #[test]
 fn systemd_units_should_be_valid() {
@@ -143,15 +119,33 @@ fn prometheus_rule_should_hold_the_alert_rules() {
     assert_eq!(unindented, groups.lines().collect::<Vec<_>>());
 }
 
-#[test]
-fn alerts_and_dashboard_should_name_metrics_that_there_are_and_show_all() {
-    let known: BTreeSet<&str> = METRICS.into_iter().collect();
-    let shown = metrics_in(&text("grafana/dashboard.json"));
-    let shown: BTreeSet<&str> = shown.iter().map(String::as_str).collect();
-    assert_eq!(shown, known, "the dashboard shows other metrics than there are");
-    let alerted = metrics_in(&text("prometheus/alerts.yaml"));
-    let unknown: Vec<_> = alerted.iter().filter(|name| !known.contains(name.as_str())).collect();
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn alerts_and_dashboard_should_name_what_the_daemon_serves_and_show_all() {
+    let served = served_metrics().await;
+    let known = metrics_in(&served);
+    let dashboard = text("grafana/dashboard.json").replace("\\\"", "\"");
+    assert_eq!(metrics_in(&dashboard), known, "the dashboard shows other metrics than there are");
+    let alerts = text("prometheus/alerts.yaml");
+    let unknown: Vec<_> = metrics_in(&alerts).difference(&known).cloned().collect();
     assert!(unknown.is_empty(), "alerts on no metric: {unknown:?}");
+
+    let there: BTreeSet<Selected> = selected_in(&served).collect();
+    for selected in selected_in(&alerts).chain(selected_in(&dashboard)) {
+        let of_scrape = ["job", "instance"].contains(&selected.label.as_str());
+        assert!(of_scrape || there.contains(&selected), "the daemon serves no {selected:?}");
+    }
+}
+
+/// What a daemon serves at /metrics once it has put an organization right.
+async fn served_metrics() -> String {
+    let sandbox = ServedSandbox::start(5).await;
+    let home = DaemonHome::new(&sandbox.url).expect("a home");
+    home.configure("[daemon]\nmode = \"correct\"\n").expect("a configuration");
+    let daemon = home.start().expect("it starts");
+    let mut events = daemon.events().expect("a stream");
+    let ended = events.find(|(event, status)| event == "status" && status["last_pass"].is_object());
+    assert!(ended.is_some(), "{}", daemon.log());
+    daemon.get("/metrics").expect("metrics").body
 }
 
 #[test]
@@ -246,7 +240,37 @@ fn should_pass(command: &mut Command) -> String {
     err.into_owned()
 }
 
-/// The names of [`METRICS`] that a text holds.
+/// A value of a metric's label.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Selected {
+    metric: String,
+    label: String,
+    value: String,
+}
+
+/// All values of labels in a text of samples or of queries, where `=~` names several.
+fn selected_in(text: &str) -> impl Iterator<Item = Selected> + '_ {
+    text.match_indices("digitalex_rollout_").flat_map(|(start, _)| {
+        let rest = &text[start..];
+        let end =
+            rest.find(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+        let (metric, rest) = rest.split_at(end.unwrap_or(rest.len()));
+        let inside = rest.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+        let pairs = inside.map(|(inside, _)| inside).unwrap_or_default().split("\",");
+        pairs.filter_map(|pair| pair.split_once('=')).flat_map(move |(label, value)| {
+            let label = label.trim().trim_end_matches('!');
+            let values = value.trim_start_matches('~').trim_matches('"').split('|');
+            values.map(move |value| Selected {
+                metric: metric.to_owned(),
+                label: label.to_owned(),
+                value: value.to_owned(),
+            })
+        })
+    })
+}
+
+/// The names of the daemon's metrics in a text, without `digitalex_rollout_` where they have it; of a
+/// histogram its base name.
 fn metrics_in(text: &str) -> BTreeSet<String> {
     let words =
         text.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');

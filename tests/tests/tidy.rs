@@ -138,18 +138,20 @@ fn architecture_should_name_a_test_for_every_invariant() {
     let rows: Vec<Vec<&str>> = section
         .lines()
         .take_while(|line| !line.starts_with("## "))
-        .filter(|line| line.starts_with("| ") && line.as_bytes()[2].is_ascii_digit())
-        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .filter(|line| line.starts_with("| "))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>())
+        .filter(|row| row[0].chars().all(|character| character.is_ascii_digit()))
         .collect();
-    let numbers: Vec<&str> = rows.iter().map(|row| row[0]).collect();
-    assert_eq!(numbers, ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
+    let numbers: Vec<&str> = rows.iter().map(|row| row[0]).filter(|it| !it.is_empty()).collect();
+    let counted: Vec<String> = (1..=15).map(|number| number.to_string()).collect();
+    assert_eq!(numbers, counted);
 
     for row in rows {
         let tests: Vec<&str> =
             row[2].split('`').skip(1).step_by(2).filter(|name| name.contains("::")).collect();
-        assert!(!tests.is_empty(), "no test holds invariant {}", row[0]);
+        assert!(!tests.is_empty(), "no test holds: {}", row[1]);
         for test in tests {
-            assert!(has_test(&files, test), "invariant {}: there is no test {test}", row[0]);
+            assert!(has_test(&files, test), "{}: there is no test {test}", row[1]);
         }
     }
 }

@@ -23,6 +23,7 @@ mod step;
 mod tag;
 mod template;
 mod verdict;
+mod wording;
 
 pub use account::{AccountId, InvalidAccountId};
 pub use arn::{Arn, InvalidArn, ManagedPolicyArn, Partition};

@@ -191,9 +191,14 @@ impl Connection {
     }
 }
 
-/// Where the store of a made-up organization lies; what it remembers of the one before is dropped.
+/// Where the store of a made-up organization lies, beside that of the real one.
+pub(crate) fn sandbox_store(path: &Path) -> PathBuf {
+    path.with_extension("sandbox.sqlite")
+}
+
+/// The store of a made-up organization; what it remembers of the one before is dropped.
 fn made_up(path: &Path) -> Result<PathBuf, Report> {
-    let path = path.with_extension("sandbox.sqlite");
+    let path = sandbox_store(path);
     for file in ["", "-wal", "-shm"] {
         let file = PathBuf::from(format!("{}{file}", path.display()));
         match std::fs::remove_file(&file) {

@@ -6,21 +6,21 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
-use crate::output::tell;
 
 /// Whether the user wants the run to stop.
 pub(crate) struct Stop(CancellationToken);
 
 impl Stop {
-    /// Listens to Ctrl-C and SIGTERM: the first one asks to stop, the second one ends the process.
-    pub(crate) fn on_signals() -> io::Result<Self> {
+    /// Listens to Ctrl-C and SIGTERM: the first one asks to stop, and `say` says so; the second one ends
+    /// the process.
+    pub(crate) fn on_signals(say: fn(&str)) -> io::Result<Self> {
         let mut signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let stop = CancellationToken::new();
         let token = stop.clone();
         tokio::spawn(async move {
             either(&mut signals).await;
             token.cancel();
-            tell("stopping: what is in flight is being finished; Ctrl-C again stops at once");
+            say("stopping: what is in flight is being finished; Ctrl-C again stops at once");
             either(&mut signals).await;
             std::process::exit(Exit::Interrupted as i32);
         });

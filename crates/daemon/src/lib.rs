@@ -80,9 +80,9 @@ fn execute(cli: Cli) -> Exit {
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     let bars = MultiProgress::new();
-    let default = match cli.command {
-        Command::Daemon(_) => LogLevel::Info,
-        _ => LogLevel::Warn,
+    let (default, say): (_, fn(&str)) = match cli.command {
+        Command::Daemon(_) => (LogLevel::Info, |text| tracing::info!("{text}")),
+        _ => (LogLevel::Warn, output::tell),
     };
     let telemetry = telemetry::start(cli.global.log_level(default), &bars);
     let context = Context { global: cli.global, bars, telemetry };
@@ -91,27 +91,31 @@ fn execute(cli: Cli) -> Exit {
         Command::Config(command) => commands::config::run(&context, &command),
         Command::Report(command) => commands::report::run(&command),
         Command::Audit(args) => {
-            in_runtime(async |stop| commands::audit::run(&context, &args, stop).await)
+            in_runtime(say, async |stop| commands::audit::run(&context, &args, stop).await)
         }
         Command::Plan(args) => {
-            in_runtime(async |stop| commands::plan::run(&context, &args, stop).await)
+            in_runtime(say, async |stop| commands::plan::run(&context, &args, stop).await)
         }
         Command::Apply(args) => {
-            in_runtime(async |stop| commands::apply::run(&context, &args, stop).await)
+            in_runtime(say, async |stop| commands::apply::run(&context, &args, stop).await)
         }
         Command::Accounts(args) => {
-            in_runtime(async |stop| commands::accounts::run(&context, &args, stop).await)
+            in_runtime(say, async |stop| commands::accounts::run(&context, &args, stop).await)
         }
         Command::Daemon(args) => {
-            in_runtime(async |stop| commands::daemon::run(&context, &args, stop).await)
+            in_runtime(say, async |stop| commands::daemon::run(&context, &args, stop).await)
         }
-        Command::Status(args) => in_runtime(async |_| commands::status::run(&context, &args).await),
+        Command::Status(args) => {
+            in_runtime(say, async |_| commands::status::run(&context, &args).await)
+        }
         Command::History(args) => {
-            in_runtime(async |_| commands::history::run(&context, &args).await)
+            in_runtime(say, async |_| commands::history::run(&context, &args).await)
         }
-        Command::Drift(args) => in_runtime(async |_| commands::drift::run(&context, &args).await),
+        Command::Drift(args) => {
+            in_runtime(say, async |_| commands::drift::run(&context, &args).await)
+        }
         Command::Sandbox(args) => {
-            in_runtime(async |stop| commands::sandbox::run(&context, &args, stop).await)
+            in_runtime(say, async |stop| commands::sandbox::run(&context, &args, stop).await)
         }
     };
     done.unwrap_or_else(|error| {
@@ -120,14 +124,17 @@ fn execute(cli: Cli) -> Exit {
     })
 }
 
-fn in_runtime(command: impl AsyncFnOnce(&Stop) -> Result<Exit, Report>) -> Result<Exit, Report> {
+fn in_runtime(
+    say: fn(&str),
+    command: impl AsyncFnOnce(&Stop) -> Result<Exit, Report>,
+) -> Result<Exit, Report> {
     // AWS's limits leave one thread idle most of the time, and a second one costs more in handing over
     // than it takes off. The pass itself runs on the main thread, so that whoever does not read the
     // output holds up no call.
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(1).enable_all().build().map_err(unstartable)?;
     let done = runtime.block_on(async {
-        let stop = Stop::on_signals().map_err(unstartable)?;
+        let stop = Stop::on_signals(say).map_err(unstartable)?;
         command(&stop).await
     });
     // A question on the terminal that nobody will answer must not keep the process.

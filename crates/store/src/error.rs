@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use digitalex_engine::JournalError;
 
+use crate::Holder;
+
 /// The store could not do what was asked. What AWS holds is the truth: a store that is lost is
 /// rebuilt by the next pass, but for its history.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +114,18 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// Another daemon has taken the lease that this one had.
+    #[error(
+        "process {} on host {:?} has taken the lease of the store {}, since this one did not renew it \
+         in time; nothing is written without it: start this one again, and it waits for its turn",
+        by.pid, by.host, path.display()
+    )]
+    LeaseLost {
+        /// The file.
+        path: PathBuf,
+        /// Who has it now.
+        by: Holder,
+    },
     /// The task that writes is gone: the program is ending.
     #[error("the store {} was closed", path.display())]
     Closed {
@@ -138,6 +152,7 @@ impl StoreError {
             | Self::Damaged { path, .. }
             | Self::Failed { path, .. }
             | Self::NotUnderstood { path, .. }
+            | Self::LeaseLost { path, .. }
             | Self::Closed { path } => (path, io::ErrorKind::Other),
             Self::Cursor => {
                 return JournalError { place: String::new(), source: io::Error::other(self) };

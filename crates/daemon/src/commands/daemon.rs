@@ -7,7 +7,7 @@ use miette::Report;
 
 use crate::Context;
 use crate::commands::config::read_settings;
-use crate::config::LogFormat;
+use crate::config::{LogFormat, Settings};
 use crate::connection::{Connection, RunFlags, Tenant};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
@@ -38,9 +38,10 @@ pub struct DaemonArgs {
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &DaemonArgs, stop: &Stop) -> Result<Exit, Report> {
+    let settings = read_settings(context.global.config.as_deref(), &args.run.config)?;
+    let spans = start_telemetry(context, &settings)?;
+    let server = HttpServer::bind(http_options(&settings)?).await.map_err(unserved)?;
     let connection = Connection::open(context, &args.run, Tenant::Needed, stop).await?;
-    let spans = start_telemetry(context, &connection)?;
-    let server = HttpServer::bind(http_options(&connection)?).await.map_err(unserved)?;
     let (global, flags) = (context.global.config.clone(), args.run.config.clone());
     let read = Box::new(move || {
         let settings = read_settings(global.as_deref(), &flags)?;
@@ -54,11 +55,8 @@ pub(crate) async fn run(context: &Context, args: &DaemonArgs, stop: &Stop) -> Re
     done
 }
 
-fn start_telemetry(
-    context: &Context,
-    connection: &Connection,
-) -> Result<Option<SpanExport>, Report> {
-    let settings = &connection.settings.service.telemetry;
+fn start_telemetry(context: &Context, settings: &Settings) -> Result<Option<SpanExport>, Report> {
+    let settings = &settings.service.telemetry;
     if settings.log_format == LogFormat::Json {
         context.telemetry.log_json();
     }
@@ -71,8 +69,8 @@ fn start_telemetry(
     Ok(Some(spans))
 }
 
-fn http_options(connection: &Connection) -> Result<HttpOptions, Report> {
-    let http = &connection.settings.service.http;
+fn http_options(settings: &Settings) -> Result<HttpOptions, Report> {
+    let http = &settings.service.http;
     let token = http.token_file.as_deref().map(BearerToken::read).transpose();
     let tls = match (&http.tls_cert_file, &http.tls_key_file) {
         (Some(cert), Some(key)) => Some(TlsOptions { cert: cert.clone(), key: key.clone() }),

@@ -5,7 +5,7 @@ use digitalex_core::AccountId;
 use digitalex_store::{DriftEnd, DriftEvent, DriftFilter, Page, PageRequest};
 use miette::Report;
 
-use super::remembered::{StoreFlags, plain_table, shown_time, unread};
+use super::remembered::{StoreFlags, more, plain_table, shown_effect, shown_time, unread};
 use crate::Context;
 use crate::exit::Exit;
 use crate::output::{print, print_json, safe, table_text};
@@ -20,16 +20,16 @@ Examples:
   digitalex-rollout drift --all --account 111122223333
   digitalex-rollout drift --output json --limit 500")]
 pub struct DriftArgs {
-    /// Of this account only
+    /// Show this account only
     #[arg(long, value_name = "ID")]
     account: Option<AccountId>,
-    /// What is gone again too
+    /// Show what is gone again too
     #[arg(long)]
     all: bool,
-    /// Most lines
+    /// Show at most so many
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=500))]
     limit: u32,
-    /// Where the lines before these ended: `next` of their JSON
+    /// Go on where the lines before ended: what they gave as --cursor, `next` in JSON
     #[arg(long, value_name = "CURSOR")]
     cursor: Option<String>,
     #[command(flatten)]
@@ -51,8 +51,11 @@ pub(crate) async fn run(context: &Context, args: &DriftArgs) -> Result<Exit, Rep
     } else {
         print(&render(&page, args.all))?
     }
-    let open = page.items.iter().any(|event| event.ended_at.is_none());
-    Ok(if open { Exit::Drift } else { Exit::Done })
+    // The page may show none of what is open.
+    let open = DriftFilter { open: Some(true), ..filter };
+    let first = PageRequest { cursor: None, limit: 1 };
+    let is_open = !store.drift(&open, &first).await.map_err(unread)?.items.is_empty();
+    Ok(if is_open { Exit::Drift } else { Exit::Done })
 }
 
 fn render(page: &Page<DriftEvent>, all: bool) -> String {
@@ -60,35 +63,25 @@ fn render(page: &Page<DriftEvent>, all: bool) -> String {
         return if all { "No drift was seen." } else { "No drift is open." }.to_owned();
     }
     let mut table =
-        plain_table(["ACCOUNT", "NAME", "EFFECT", "WHAT", "FIRST SEEN", "LAST SEEN", "ENDED"]);
+        plain_table(["ACCOUNT", "NAME", "EFFECT", "WHAT", "FIRST SEEN", "LAST SEEN", "STATE"]);
     for event in &page.items {
         table.add_row([
             event.account.to_string(),
             safe(&event.account_name),
-            effect(event).to_owned(),
+            shown_effect(event.effect).to_owned(),
             safe(&event.summary),
             shown_time(event.first_seen),
             shown_time(event.last_seen),
-            ended(event),
+            state(event),
         ]);
     }
-    let more =
-        page.next.as_ref().map(|_| "\nThere is more: --limit, or --output json and --cursor.");
-    format!("{}{}", table_text(&table), more.unwrap_or_default())
+    format!("{}{}", table_text(&table), more(page.next.as_deref()))
 }
 
-fn effect(event: &DriftEvent) -> &'static str {
-    match event.effect {
-        digitalex_core::Effect::Widens => "WIDENS",
-        digitalex_core::Effect::Narrows => "narrows",
-        digitalex_core::Effect::Cosmetic => "cosmetic",
-    }
-}
-
-fn ended(event: &DriftEvent) -> String {
+fn state(event: &DriftEvent) -> String {
     match (event.ended_at, event.ended_by) {
         (None, _) => "open".to_owned(),
-        (Some(at), Some(DriftEnd::Corrected)) => format!("{}, corrected", shown_time(at)),
-        (Some(at), _) => format!("{}, elsewhere", shown_time(at)),
+        (Some(at), Some(DriftEnd::Corrected)) => format!("corrected {}", shown_time(at)),
+        (Some(at), _) => format!("gone {}", shown_time(at)),
     }
 }

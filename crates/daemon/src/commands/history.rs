@@ -7,7 +7,7 @@ use digitalex_core::AccountId;
 use digitalex_store::{HistoryEntry, HistoryFilter, HistoryKind, Page, PageRequest};
 use miette::Report;
 
-use super::remembered::{StoreFlags, plain_table, shown_time, unread};
+use super::remembered::{StoreFlags, more, plain_table, shown_time, unread};
 use super::restore;
 use crate::Context;
 use crate::exit::Exit;
@@ -25,13 +25,13 @@ Examples:
   digitalex-rollout history 111122223333
   digitalex-rollout history --documents-before 42 --to before-42")]
 pub struct HistoryArgs {
-    /// Of this account only
+    /// Show this account only
     #[arg(value_name = "ACCOUNT")]
     account: Option<AccountId>,
-    /// Most lines
+    /// Show at most so many
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=500))]
     limit: u32,
-    /// Where the lines before these ended: `next` of their JSON
+    /// Go on where the lines before ended: what they gave as --cursor, `next` in JSON
     #[arg(long, value_name = "CURSOR")]
     cursor: Option<String>,
     /// Write the documents that the role had before this change (SEQ of an intent)
@@ -76,9 +76,7 @@ fn render(page: &Page<HistoryEntry>) -> String {
             safe(&what(entry)),
         ]);
     }
-    let more =
-        page.next.as_ref().map(|_| "\nThere is more: --limit, or --output json and --cursor.");
-    format!("{}{}", table_text(&table), more.unwrap_or_default())
+    format!("{}{}", table_text(&table), more(page.next.as_deref()))
 }
 
 fn what(entry: &HistoryEntry) -> String {

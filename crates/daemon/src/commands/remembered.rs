@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use comfy_table::{Table, presets};
+use digitalex_core::Effect;
 use digitalex_store::{SqliteStore, StoreError};
 use jiff::Timestamp;
 use miette::Report;
@@ -11,6 +12,7 @@ use miette::Report;
 use crate::Context;
 use crate::commands::config::read_settings;
 use crate::config::{ConfigError, ConfigFlags};
+use crate::connection::sandbox_store;
 use crate::exit::Failure;
 
 /// Which store.
@@ -36,8 +38,31 @@ impl StoreFlags {
 
 /// The store could not be read; the error says what to do.
 pub(crate) fn unread(error: StoreError) -> Report {
-    Failure::new(error.to_string(), "AWS is the truth: `digitalex-rollout audit` needs no store")
-        .into()
+    let next_step = match &error {
+        StoreError::Missing { path } if sandbox_store(path).exists() => {
+            let left = sandbox_store(path);
+            format!("what the last run with --sandbox left: --store {}", left.display())
+        }
+        StoreError::Cursor => {
+            "give --cursor what the same command with the same flags gave as `next`".to_owned()
+        }
+        _ => "AWS is the truth: `digitalex-rollout audit` needs no store".to_owned(),
+    };
+    Failure::new(error.to_string(), next_step).into()
+}
+
+/// Where the lines after these are; nothing where there are none.
+pub(crate) fn more(next: Option<&str>) -> String {
+    next.map(|cursor| format!("\n\nThere is more: --cursor {cursor}")).unwrap_or_default()
+}
+
+/// What the effect is called before people; the one that matters stands out.
+pub(crate) fn shown_effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Widens => "WIDENS",
+        Effect::Narrows => "narrows",
+        Effect::Cosmetic => "cosmetic",
+    }
 }
 
 /// A table without lines.

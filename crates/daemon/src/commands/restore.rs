@@ -26,8 +26,15 @@ pub(crate) fn write(
                          [store] retention";
         return Err(Failure::new(message, next_step).into());
     };
+    let account = documents.account;
     let Some(role) = &documents.role else {
-        print(&format!("Before change {change}, account {} had no role.", documents.account))?;
+        if context.is_json() {
+            print_json(&json!({ "change": change, "account": account, "folder": null }))?;
+        } else {
+            print(&format!(
+                "Before change {change}, account {account} had no role: nothing is written."
+            ))?;
+        }
         return Ok(Exit::Done);
     };
     write_role(folder, role).map_err(|error| {
@@ -35,16 +42,34 @@ pub(crate) fn write(
         Failure::caused(message, "name a folder that is not there yet", error)
     })?;
     if context.is_json() {
-        print_json(&json!({ "change": change, "account": documents.account, "folder": folder }))?;
+        print_json(&json!({ "change": change, "account": account, "folder": folder }))?;
     } else {
         print(&format!(
-            "The role of account {} before change {change} is in {}. It holds the external id.\n\
-             aws iam update-assume-role-policy --role-name NAME --policy-document file://trust.json",
-            documents.account,
-            folder.display()
+            "The role of account {account} before change {change} is in {}. It holds the external id.\n\n{}",
+            folder.display(),
+            how_to_restore(role)
         ))?;
     }
     Ok(Exit::Done)
+}
+
+/// What a person types to put the documents back.
+fn how_to_restore(role: &RoleBefore) -> String {
+    let name = role.arn.rsplit('/').next().unwrap_or_default();
+    let trust = format!(
+        "  aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json\n"
+    );
+    let inline = role.inline.keys().map(|policy| {
+        format!(
+            "  aws iam put-role-policy --role-name {name} --policy-name {policy} \
+             --policy-document file://inline-{policy}.json\n"
+        )
+    });
+    let commands: String = std::iter::once(trust).chain(inline).collect();
+    format!(
+        "To put it back, in that folder and with credentials of the account:\n{commands}\
+         role.json has the rest. The daemon, or an apply, changes it again: exclude the account first."
+    )
 }
 
 fn write_role(folder: &Path, role: &RoleBefore) -> io::Result<()> {

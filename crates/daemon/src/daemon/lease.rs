@@ -7,7 +7,8 @@ use digitalex_engine::Clock;
 use digitalex_store::{Holder, HolderInfo, Lease, SqliteStore};
 use tokio_util::sync::CancellationToken;
 
-/// So long is a daemon that stopped answering waited for.
+/// So long is a daemon that stopped answering waited for; one that was killed on this machine is not, since
+/// the system frees the lock that the store has for it.
 const TTL: Duration = Duration::from_secs(30);
 const RENEWED_EVERY: Duration = Duration::from_secs(10);
 const ASKED_EVERY: Duration = Duration::from_secs(5);

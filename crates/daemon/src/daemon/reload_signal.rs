@@ -21,9 +21,7 @@ pub(crate) async fn obey(shared: &Shared, stop: &CancellationToken) {
             () = stop.cancelled() => return,
         }
         systemd::reloading();
-        let reloaded = (shared.reload)().await;
-        shared.metrics.set_config_reload(reloaded.is_ok());
-        systemd::ready(match reloaded {
+        systemd::ready(match shared.read_configuration().await {
             Ok(_) => "the new configuration is in force",
             Err(_) => "the new configuration is wrong: the old one stays",
         });

@@ -73,6 +73,16 @@ pub struct ReloadRefused {
 }
 
 impl Shared {
+    /// Reads the configuration again, and counts whether it is right.
+    ///
+    /// # Errors
+    /// It is wrong, and the old one still in force.
+    pub async fn read_configuration(&self) -> Result<Reloaded, ReloadRefused> {
+        let reloaded = (self.reload)().await;
+        self.metrics.set_config_reload(reloaded.is_ok());
+        reloaded
+    }
+
     /// What the daemon does now, for a short look or change.
     pub fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)

@@ -6,5 +6,7 @@ mod config_files;
 mod config_layers;
 mod interrupt;
 mod policy;
+mod remembered;
+mod restore;
 mod run;
 mod runs;

@@ -1,6 +1,6 @@
 //! Runs the real binary in a folder of its own, with nothing of the tester's environment.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// The tenant id of all tests; it must never be shown.
@@ -36,6 +36,24 @@ impl Run {
 
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The store that a run with `--sandbox` leaves.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.folder().join(".local/state/digitalex-rollout/store.sandbox.sqlite")
+    }
+
+    /// Runs a command on that store.
+    pub(crate) fn on_store(&self, arguments: &[&str]) -> Outcome {
+        let store = self.store();
+        self.run(&[arguments, &["--store", store.to_str().expect("UTF-8")]].concat())
+    }
+
+    /// The whole history in that store.
+    pub(crate) fn history(&self) -> Vec<serde_json::Value> {
+        let history = self.on_store(&["history", "--limit", "500", "--output", "json"]).json();
+        assert!(history["next"].is_null(), "there is more");
+        history["items"].as_array().expect("items").clone()
     }
 
     /// Runs the binary. Whatever it says, it neither panics nor shows the tenant id.

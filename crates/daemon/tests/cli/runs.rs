@@ -70,10 +70,10 @@ fn apply_should_converge_what_can_be_and_journal_it() {
     let outcome = run.run(&["apply", "--sandbox", "60", "--yes", "--output", "json"]);
     assert_eq!(outcome.code, Some(3), "{}", outcome.stderr);
     assert!(count(&outcome, "converged") > 40);
-    let journal = run.folder().join(".local/state/digitalex-rollout/journal.sandbox.jsonl");
-    let journal = std::fs::read_to_string(journal).expect("a journal");
-    let intents = journal.lines().filter(|line| line.contains("\"intent\"")).count();
-    assert_eq!(intents, count(&outcome, "converged") + count(&outcome, "failed"));
+    let history = run.history();
+    let of_kind = |kind: &str| history.iter().filter(|entry| entry["kind"] == kind).count();
+    assert_eq!(of_kind("intent"), count(&outcome, "converged") + count(&outcome, "failed"));
+    assert_eq!(of_kind("outcome"), of_kind("intent"));
 }
 
 #[cfg(target_os = "linux")]
@@ -85,9 +85,8 @@ fn apply_should_go_on_to_the_end_where_its_report_cannot_be_written() {
     let outcome = run.run_into(&arguments, full.into());
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("the result could not be written"), "{}", outcome.stderr);
-    let journal = run.folder().join(".local/state/digitalex-rollout/journal.sandbox.jsonl");
-    let journal = std::fs::read_to_string(journal).expect("a journal");
-    assert!(journal.lines().filter(|line| line.contains("\"converged\"")).count() > 40);
+    let converged = |entry: &serde_json::Value| entry["verdict"] == "converged";
+    assert!(run.history().iter().filter(|entry| converged(entry)).count() > 40);
 }
 
 #[test]

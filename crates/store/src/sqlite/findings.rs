@@ -3,7 +3,6 @@
 use digitalex_core::RoleDiff;
 use serde_json::Value;
 
-use super::wording::summary;
 use crate::Word;
 
 /// Core's differences, redacted, each with its aspect, effect and summary.
@@ -14,7 +13,7 @@ pub(super) fn difference_lines(differences: &RoleDiff) -> sqlx::Result<Vec<Value
         if let Value::Object(fields) = &mut line {
             fields.insert("aspect".to_owned(), difference.aspect().word().into());
             fields.insert("effect".to_owned(), difference.effect().word().into());
-            fields.insert("summary".to_owned(), summary(difference).into());
+            fields.insert("summary".to_owned(), difference.summary().into());
         }
         Ok(line)
     });

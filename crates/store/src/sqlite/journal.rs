@@ -1,6 +1,6 @@
 //! The journal: what is about to be done, and what became of it.
 
-use digitalex_core::{AccountId, AccountPlan, Fingerprint, ObservedRole, Verdict};
+use digitalex_core::{AccountId, AccountPlan, Fingerprint, ObservedRole, Step, Verdict};
 use digitalex_engine::JournalEntry;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
@@ -8,7 +8,6 @@ use sqlx::SqliteConnection;
 use super::columns::{Columns, to_json};
 use super::documents;
 use super::mends::mended;
-use super::wording::call;
 use crate::{HistoryKind, Word};
 
 /// Writes an entry down.
@@ -99,7 +98,7 @@ async fn append_intent(
         let until = super::columns::time(latest)?.max(at);
         close_interrupted(connection, plan.account, until, None).await?;
     }
-    let calls: Vec<String> = plan.steps.iter().map(call).collect();
+    let calls: Vec<String> = plan.steps.iter().map(Step::summary).collect();
     let change = sqlx::query(
         "INSERT INTO journal (at, run, account, kind, observation, plan, calls, mends)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

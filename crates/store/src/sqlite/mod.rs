@@ -21,9 +21,9 @@ mod reads;
 mod record;
 mod resume;
 mod retire;
+mod tenure;
 #[cfg(test)]
 mod tests;
-mod wording;
 mod writer;
 mod writes;
 
@@ -32,13 +32,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use digitalex_engine::Clock;
+use tokio::sync::Mutex;
 
 use self::reader::Readers;
+use self::tenure::Tenure;
 use self::writer::Writer;
 use crate::StoreError;
 
 /// The memory of the daemon in one SQLite file. Cheap to clone; the file is closed when the last clone
-/// is dropped.
+/// is dropped. It speaks for one daemon, or for none: who shall count as another must open the store
+/// anew.
 ///
 /// What was written is durable: it survives a loss of power. Every method that reads or writes fails
 /// with a [`StoreError`] that names the file; after a failure the next call tries anew.
@@ -56,6 +59,13 @@ struct Inner {
 struct Writing {
     writer: Writer,
     clock: Arc<dyn Clock>,
+    tenure: Mutex<Tenure>,
+}
+
+impl Writing {
+    fn new(path: &Path, writer: Writer, clock: Arc<dyn Clock>) -> Self {
+        Self { writer, clock, tenure: Mutex::new(Tenure::new(path)) }
+    }
 }
 
 impl SqliteStore {
@@ -73,7 +83,7 @@ impl SqliteStore {
     ) -> Result<Self, StoreError> {
         let connection = open::open_writer(path, organization).await?;
         let writer = Writer::start(path, open::to_write(path), connection);
-        let writing = Some(Writing { writer, clock });
+        let writing = Some(Writing::new(path, writer, clock));
         Ok(Self::new(path, organization.to_owned(), writing))
     }
 

@@ -1,6 +1,6 @@
 //! Opening the file: making it, seeing that it is ours, and bringing it up to date.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -112,8 +112,7 @@ async fn organization_of(
         .map_err(|error| failed(path, "read", error))
 }
 
-/// Makes the file and its folder where they are not there. Account names, tags and documents are the
-/// owner's business only; SQLite gives the -wal and -shm files the mode of the file.
+/// Makes the file and its folder where they are not there.
 fn create(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         let mut builder = DirBuilder::new();
@@ -121,6 +120,13 @@ fn create(path: &Path) -> io::Result<()> {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.recursive(true).create(folder)?;
     }
+    open_private(path)?;
+    Ok(())
+}
+
+/// Opens a file for its owner only; makes it where it is not there. Account names, tags and documents
+/// are the owner's business only; SQLite gives the -wal and -shm files the mode of the file.
+pub(super) fn open_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
@@ -133,5 +139,5 @@ fn create(path: &Path) -> io::Result<()> {
             fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
         }
     }
-    Ok(())
+    Ok(file)
 }

@@ -17,32 +17,37 @@ use crate::{Change, DriftChange, Holder, Lease, NewNotification, StoreError};
 #[async_trait]
 impl Journal for SqliteStore {
     async fn append(&self, entry: &JournalEntry) -> Result<(), JournalError> {
-        let entry = Arc::new(entry.clone());
-        let written = self.write(move |connection| {
-            let entry = Arc::clone(&entry);
-            Box::pin(async move { journal::append(connection, &entry).await })
-        });
+        let written = self.write_journal(Some(Arc::new(entry.clone())));
         written.await.map_err(StoreError::into_journal_error)
     }
 
     async fn check(&self) -> Result<(), JournalError> {
-        let written = self.write(|connection| Box::pin(journal::check(connection)));
-        written.await.map_err(StoreError::into_journal_error)
+        self.write_journal(None).await.map_err(StoreError::into_journal_error)
     }
 }
 
 impl SqliteStore {
-    /// Takes the lease for `ttl` if nobody else has it; the same process gets it again.
+    /// Takes the lease for `ttl` if nobody else has it; the same process gets it again. One of this
+    /// machine that was killed is not waited for: the system has taken its lock on `<store>.lock`
+    /// from it, and gives it to this one. From then on this handle appends to the journal only while no
+    /// other has taken the lease.
     ///
     /// # Errors
     /// The file cannot be written: then it is not known who has the lease, and the caller does not.
     pub async fn take_lease(&self, holder: &Holder, ttl: Duration) -> Result<Lease, StoreError> {
-        let (holder, clock) = (holder.clone(), Arc::clone(&self.writing()?.clock));
-        self.write(move |connection| {
-            let (holder, now) = (holder.clone(), clock.now());
-            Box::pin(lease::take(connection, holder, now, later(now, ttl)))
-        })
-        .await
+        let writing = self.writing()?;
+        let mut tenure = writing.tenure.lock().await;
+        let (locked, clock) = (tenure.is_locked(), Arc::clone(&writing.clock));
+        let claim = lease::Claim { holder: holder.clone(), locked, fencing: tenure.fencing };
+        let lease = self.write(move |connection| {
+            let (claim, now) = (claim.clone(), clock.now());
+            Box::pin(lease::take(connection, claim, now, later(now, ttl)))
+        });
+        let lease = lease.await?;
+        if let Lease::Held { fencing } = lease {
+            tenure.fencing = Some(fencing);
+        }
+        Ok(lease)
     }
 
     /// Keeps the lease for `ttl` from now; `false` where another has taken it meanwhile.
@@ -50,9 +55,12 @@ impl SqliteStore {
     /// # Errors
     /// The file cannot be written.
     pub async fn renew_lease(&self, fencing: i64, ttl: Duration) -> Result<bool, StoreError> {
-        let clock = Arc::clone(&self.writing()?.clock);
+        let writing = self.writing()?;
+        // Who had the lock when the lease was taken may have ended since.
+        let locked = writing.tenure.lock().await.is_locked();
+        let clock = Arc::clone(&writing.clock);
         self.write(move |connection| {
-            Box::pin(lease::renew(connection, fencing, later(clock.now(), ttl)))
+            Box::pin(lease::renew(connection, fencing, locked, later(clock.now(), ttl)))
         })
         .await
     }
@@ -182,6 +190,26 @@ impl SqliteStore {
             .await
             .map_err(fail)?;
         connection.close().await.map_err(fail)
+    }
+
+    /// Writes an entry down, or only sees whether one could be; nothing where another daemon has taken the
+    /// lease of this one: it may have slept through that, and must not go on.
+    async fn write_journal(&self, entry: Option<Arc<JournalEntry>>) -> Result<(), StoreError> {
+        let fencing = self.writing()?.tenure.lock().await.fencing;
+        let taken_by = self.write(move |connection| {
+            let entry = entry.clone();
+            Box::pin(async move {
+                let taken_by = lease::taken_by(connection, fencing).await?;
+                match (&taken_by, entry) {
+                    (Some(_), _) => {}
+                    (None, Some(entry)) => journal::append(connection, &entry).await?,
+                    (None, None) => journal::check(connection).await?,
+                }
+                Ok(taken_by)
+            })
+        });
+        let lost = |by| Err(StoreError::LeaseLost { path: self.0.path.clone(), by });
+        taken_by.await?.map_or(Ok(()), lost)
     }
 
     /// Makes a write, and comes back when it is durable.

@@ -80,7 +80,7 @@ pub(in crate::http) async fn reload(
 ) -> Answer<Applied> {
     check(query.as_deref(), &headers, &body)?;
     active(&shared)?;
-    match (shared.reload)().await {
+    match shared.read_configuration().await {
         Ok(reloaded) => Ok(Json(Applied { applied: true, needs_restart: reloaded.needs_restart })),
         Err(refused) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;

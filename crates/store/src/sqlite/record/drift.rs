@@ -11,7 +11,6 @@ use super::visit::{Known, is_right};
 use crate::sqlite::columns::Columns;
 use crate::sqlite::drift_events::event;
 use crate::sqlite::mends::Mended;
-use crate::sqlite::wording::{subject, summary};
 use crate::{DriftChange, DriftEnd, DriftEvent, Word};
 
 /// What tells one difference of an account from another.
@@ -82,7 +81,7 @@ pub(super) async fn end_all(
 }
 
 fn keyed(differences: &RoleDiff) -> BTreeMap<Key, &Difference> {
-    differences.iter().map(|one| ((one.aspect(), subject(one)), one)).collect()
+    differences.iter().map(|one| ((one.aspect(), one.subject()), one)).collect()
 }
 
 /// Drift that is there, and the time of the visit before it was first seen.
@@ -115,7 +114,7 @@ async fn first_seen(
     difference: &Difference,
 ) -> sqlx::Result<DriftEvent> {
     let (account, at) = (visit.record.id, visit.at);
-    let (effect, summary) = (difference.effect(), summary(difference));
+    let (effect, summary) = (difference.effect(), difference.summary());
     let id = sqlx::query(
         "INSERT INTO drift
              (account, aspect, subject, effect, summary, since, first_seen, last_seen, was_in_sync)
@@ -156,7 +155,7 @@ async fn seen_again(
     difference: &Difference,
 ) -> sqlx::Result<Option<DriftChange>> {
     let effect_before = event.effect;
-    (event.effect, event.summary) = (difference.effect(), summary(difference));
+    (event.effect, event.summary) = (difference.effect(), difference.summary());
     event.last_seen = event.last_seen.max(visit.at);
     sqlx::query("UPDATE drift SET last_seen = ?, effect = ?, summary = ? WHERE id = ?")
         .bind(event.last_seen.as_microsecond())

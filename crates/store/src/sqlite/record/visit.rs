@@ -21,12 +21,13 @@ pub(super) struct Known {
     pub(super) was_in_sync: bool,
     pub(super) has_open_drift: bool,
     failures: i64,
+    was_unreachable: bool,
     has_findings: bool,
     has_open_intent: bool,
 }
 
 const KNOWN: &str = "
-    SELECT visited_at, verified_at, failures,
+    SELECT visited_at, verified_at, verdict, failures,
         EXISTS (SELECT 1 FROM findings WHERE account = id) AS findings,
         EXISTS (SELECT 1 FROM drift WHERE account = accounts.id AND ended_at IS NULL) AS drift,
         EXISTS (SELECT 1 FROM journal WHERE account = accounts.id AND kind = 'intent'
@@ -74,6 +75,7 @@ async fn known(
         visited_at: columns.get::<Option<i64>>("visited_at")?.unwrap_or_default(),
         was_in_sync: columns.get::<Option<i64>>("verified_at")?.is_some(),
         failures: columns.get("failures")?,
+        was_unreachable: columns.word_if_any("verdict")? == Some(Verdict::Unreachable),
         has_findings: columns.get("findings")?,
         has_open_drift: columns.get("drift")?,
         has_open_intent: columns.get("intent")?,
@@ -88,6 +90,7 @@ impl Known {
             was_in_sync: false,
             has_open_drift: false,
             failures: 0,
+            was_unreachable: false,
             has_findings: false,
             // It may have been written to before the store knew it.
             has_open_intent: true,
@@ -123,10 +126,7 @@ async fn update(
 ) -> sqlx::Result<()> {
     let (record, seen) = (&visit.record, visit.seen.as_ref());
     let right = is_right(record.verdict);
-    let failures = match record.verdict {
-        Verdict::InSync | Verdict::Converged | Verdict::Skipped => 0,
-        _ => known.failures.saturating_add(1),
-    };
+    let failures = failures(visit, known);
     let cause = record.cause.as_ref();
     let aspects = record.differences.iter().fold(0, |bits, one| bits | bit(one.aspect()));
     sqlx::query(UPDATE)
@@ -150,6 +150,23 @@ async fn update(
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// How often the account has failed in a row, as the engine counts. One that cannot be read and one that
+/// is not as wanted are two kinds of failure: each is counted from its first. While a write is still
+/// being verified nothing has failed.
+fn failures(visit: &Visit, known: &Known) -> i64 {
+    let unreachable = visit.record.verdict == Verdict::Unreachable;
+    let before = if known.was_unreachable == unreachable { known.failures } else { 0 };
+    match visit.record.verdict {
+        Verdict::Drifted | Verdict::Failed | Verdict::Unreachable if visit.unverified => before,
+        Verdict::Drifted | Verdict::Failed | Verdict::Unreachable => before.saturating_add(1),
+        Verdict::InSync
+        | Verdict::Converged
+        | Verdict::Held
+        | Verdict::Skipped
+        | Verdict::NotVisited => 0,
+    }
 }
 
 async fn keep_findings(

@@ -137,7 +137,7 @@ async fn on_a_small_disk(world: &World, pages: i64) -> SqliteStore {
     let options = options.pragma("max_page_count", (used + pages).to_string());
     let connection = options.connect().await.unwrap();
     let writer = Writer::start(&world.path(), options, connection);
-    let writing = Some(Writing { writer, clock: world.clock.clone() });
+    let writing = Some(Writing::new(&world.path(), writer, world.clock.clone()));
     SqliteStore::new(&world.path(), ORGANIZATION.to_owned(), writing)
 }
 

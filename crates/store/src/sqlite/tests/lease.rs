@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use super::world::{World, at};
 use crate::{Holder, HolderInfo, Lease};
 
-const TTL: Duration = Duration::from_secs(60);
+pub(super) const TTL: Duration = Duration::from_secs(60);
 
-fn holder(pid: u32) -> Holder {
+pub(super) fn holder(pid: u32) -> Holder {
     Holder { host: "host".to_owned(), pid, run: format!("run-{pid}") }
 }
 
-fn held_by(pid: u32, until: Timestamp) -> Lease {
+pub(super) fn held_by(pid: u32, until: Timestamp) -> Lease {
     Lease::HeldBy(HolderInfo { holder: holder(pid), until })
 }
 

@@ -38,7 +38,7 @@ async fn old_history_should_go_and_what_is_open_should_stay() {
         body: "body".into(),
     };
     world.store.enqueue(vec![note("sent"), note("waits")]).await.unwrap();
-    let sent = world.store.due_notifications(at(0), 1).await.unwrap()[0].id;
+    let sent = world.store.due_notifications("target", at(0), 1).await.unwrap()[0].id;
     world.store.mark_sent(sent, at(1)).await.unwrap();
     let old_intent = history(&world.store).await[0].seq;
 
@@ -55,7 +55,7 @@ async fn old_history_should_go_and_what_is_open_should_stay() {
     assert_eq!((drift.len(), drift[0].account), (1, id(2)));
     assert_eq!(world.store.passes(&PageRequest::default()).await.unwrap().items.len(), 1);
     assert_eq!(world.store.account(id(4)).await.unwrap(), None);
-    assert_eq!(world.store.due_notifications(at(120), 9).await.unwrap().len(), 1);
+    assert_eq!(world.store.due_notifications("target", at(120), 9).await.unwrap().len(), 1);
     assert_eq!(world.store.retire(HOUR).await.unwrap(), 0);
 }
 

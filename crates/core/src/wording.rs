@@ -1,0 +1,195 @@
+//! Differences and writes in words, as reports, pages and the memory of the daemon show them.
+
+use crate::{DesiredBoundary, Difference, Effect, PolicyComparison, Step};
+
+impl Difference {
+    /// What tells it from others of its aspect: the policy's name, the ARN, the tag's key; empty where
+    /// the aspect has only one.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::InlineMissing { name }
+            | Self::InlineChanged { name, .. }
+            | Self::InlineExtra { name, .. } => name.to_string(),
+            Self::ManagedMissing { arn } | Self::ManagedExtra { arn } => arn.to_string(),
+            Self::TagMissing { key, .. } | Self::TagChanged { key, .. } => key.to_string(),
+            Self::RoleMissing
+            | Self::TrustChanged { .. }
+            | Self::BoundaryChanged { .. }
+            | Self::DescriptionChanged { .. }
+            | Self::MaxSessionDurationChanged { .. }
+            | Self::PathChanged { .. } => String::new(),
+        }
+    }
+
+    /// It in words, one line for each statement of a policy that differs, each with the effect of its
+    /// own. No line holds a value of `sts:ExternalId`.
+    #[must_use]
+    pub fn lines(&self) -> Vec<(Effect, String)> {
+        let text = self.text();
+        let Some(comparison) = self.comparison() else { return vec![(self.effect(), text)] };
+        let statements = comparison.statements.iter();
+        statements
+            .map(|statement| (statement.effect, format!("{text}: {}", statement.explanation)))
+            .collect()
+    }
+
+    /// It in one line, the gravest of a policy's statements first. It holds no value of
+    /// `sts:ExternalId`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let text = self.text();
+        let Some(comparison) = self.comparison() else { return text };
+        let mut statements: Vec<_> = comparison.statements.iter().collect();
+        statements.sort_by_key(|statement| std::cmp::Reverse(statement.effect));
+        let explanations: Vec<&str> =
+            statements.iter().map(|statement| statement.explanation.as_str()).collect();
+        format!("{text}: {}", explanations.join("; "))
+    }
+
+    /// What differs between two policies, where both are there.
+    fn comparison(&self) -> Option<&PolicyComparison> {
+        match self {
+            Self::TrustChanged { comparison } | Self::InlineChanged { comparison, .. } => {
+                Some(comparison)
+            }
+            _ => None,
+        }
+    }
+
+    /// The whole of it; of two policies that differ, which.
+    fn text(&self) -> String {
+        match self {
+            Self::RoleMissing => "the role is missing".to_owned(),
+            Self::TrustChanged { .. } => "trust policy".to_owned(),
+            Self::InlineChanged { name, .. } => format!("inline policy {name}"),
+            Self::InlineMissing { name } => format!("inline policy {name} is missing"),
+            Self::InlineExtra { name, .. } => format!("inline policy {name} is not declared"),
+            Self::ManagedMissing { arn } => format!("managed policy {arn} is not attached"),
+            Self::ManagedExtra { arn } => {
+                format!("managed policy {arn} is attached but not declared")
+            }
+            Self::BoundaryChanged { wanted, found } => {
+                let found = found.as_ref().map_or("none", |arn| arn.as_str());
+                format!("permissions boundary is {found}, {}", wanted_boundary(wanted))
+            }
+            Self::TagMissing { key, wanted } => format!("tag {key} = {wanted} is missing"),
+            Self::TagChanged { key, wanted, found } => {
+                format!("tag {key} is {found}, not {wanted}")
+            }
+            Self::DescriptionChanged { found, .. } => format!("description is {found:?}"),
+            Self::MaxSessionDurationChanged { wanted, found_s } => {
+                format!("MaxSessionDuration is {found_s} s, not {} s", wanted.seconds())
+            }
+            Self::PathChanged { wanted, found } => format!("path is {found}, not {wanted}"),
+        }
+    }
+}
+
+fn wanted_boundary(wanted: &DesiredBoundary) -> String {
+    match wanted {
+        DesiredBoundary::Undeclared => "and none is declared".to_owned(),
+        DesiredBoundary::Forbidden => "and there must be none".to_owned(),
+        DesiredBoundary::Required(arn) => format!("not {arn}"),
+    }
+}
+
+impl Step {
+    /// The API call and what it is about, in one line: never a document.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let about = match self {
+            Self::PutRolePolicy { name, .. } | Self::DeleteRolePolicy { name } => name.to_string(),
+            Self::AttachRolePolicy { arn }
+            | Self::DetachRolePolicy { arn }
+            | Self::PutRolePermissionsBoundary { arn } => arn.to_string(),
+            Self::TagRole { tags } => {
+                tags.keys().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            }
+            Self::CreateRole { .. }
+            | Self::UpdateAssumeRolePolicy { .. }
+            | Self::DeleteRolePermissionsBoundary
+            | Self::UpdateRole { .. } => return self.operation().to_owned(),
+        };
+        format!("{} {about}", self.operation())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{PolicyDocument, StatementDifference};
+
+    use super::*;
+
+    const ARN: &str = "arn:aws:iam::111122223333:policy/Theirs";
+
+    fn changed_trust() -> Difference {
+        let statement =
+            |effect, text: &str| StatementDifference { effect, explanation: text.to_owned() };
+        let statements = vec![statement(Effect::Cosmetic, "one"), statement(Effect::Widens, "two")];
+        let comparison = PolicyComparison { effect: Effect::Widens, statements };
+        Difference::TrustChanged { comparison }
+    }
+
+    #[test]
+    fn difference_should_be_told_in_one_line() {
+        let arn: crate::ManagedPolicyArn = ARN.parse().unwrap();
+        let name = crate::PolicyName::new("DigitalEx").unwrap();
+        let boundary = |wanted, found| Difference::BoundaryChanged { wanted, found };
+        let cases = [
+            (Difference::RoleMissing, "", "the role is missing"),
+            (changed_trust(), "", "trust policy: two; one"),
+            (Difference::InlineMissing { name }, "DigitalEx", "inline policy DigitalEx is missing"),
+            (
+                Difference::ManagedExtra { arn: arn.clone() },
+                ARN,
+                "managed policy arn:aws:iam::111122223333:policy/Theirs is attached but not declared",
+            ),
+            (
+                boundary(DesiredBoundary::Forbidden, Some(arn.clone())),
+                "",
+                "permissions boundary is arn:aws:iam::111122223333:policy/Theirs, and there must be none",
+            ),
+            (
+                boundary(DesiredBoundary::Required(arn), None),
+                "",
+                "permissions boundary is none, not arn:aws:iam::111122223333:policy/Theirs",
+            ),
+        ];
+        for (difference, subject, summary) in cases {
+            assert_eq!(
+                (difference.subject(), difference.summary().as_str()),
+                (subject.to_owned(), summary)
+            );
+        }
+    }
+
+    #[test]
+    fn policy_should_be_told_in_a_line_for_each_statement_with_its_own_effect() {
+        let lines = [
+            (Effect::Cosmetic, "trust policy: one".to_owned()),
+            (Effect::Widens, "trust policy: two".to_owned()),
+        ];
+        assert_eq!(changed_trust().lines(), lines);
+        let missing = (Effect::Narrows, "the role is missing".to_owned());
+        assert_eq!(Difference::RoleMissing.lines(), [missing]);
+    }
+
+    #[test]
+    fn step_should_be_told_without_its_document() {
+        let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
+        let document = PolicyDocument::parse(text).unwrap();
+        let name = crate::PolicyName::new("DigitalEx").unwrap();
+        let cases = [
+            (Step::PutRolePolicy { name, document }, "PutRolePolicy DigitalEx".to_owned()),
+            (
+                Step::AttachRolePolicy { arn: ARN.parse().unwrap() },
+                format!("AttachRolePolicy {ARN}"),
+            ),
+            (Step::DeleteRolePermissionsBoundary, "DeleteRolePermissionsBoundary".to_owned()),
+        ];
+        for (step, summary) in cases {
+            assert_eq!(step.summary(), summary);
+        }
+    }
+}
