@@ -2,6 +2,7 @@
 //!
 //! `DIGITALEX_TEST_PAGE_ACCOUNTS` sets how many accounts there are, `PAGE_SCREENSHOTS` the folder that
 //! pictures of the page go to.
+#![allow(clippy::print_stdout, reason = "what the browser tests told")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
 
 use std::env;
