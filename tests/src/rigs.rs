@@ -58,10 +58,7 @@ impl SimulatedPorts {
     /// It cannot be made.
     #[must_use]
     pub fn limited(accounts: usize, fleet: Fleet, options: SandboxOptions) -> Self {
-        let external_id = ExternalId::new(TENANT_ID).expect("legal");
-        let generator = GeneratorOptions::new(accounts, 1, MANAGEMENT, external_id);
-        let generator = GeneratorOptions { fleet, ..generator.expect("the default role") };
-        let world = digitalex_sim::generate::organization(&generator);
+        let world = generated(accounts, fleet);
         let members = members(&world);
         let caller = caller(&Rates::default());
         let sandbox = Sandbox::new(world, Arc::clone(caller.clock()), options);
@@ -139,15 +136,18 @@ impl ServedSandbox {
     /// There is no free port.
     pub async fn start_behind(accounts: usize, change: fn(Router) -> Router) -> Self {
         let (sandbox, members) = simulated(accounts, &unpaced_caller());
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let stop = CancellationToken::new();
-        let (face, until) = (change(sandbox.router()), stop.clone());
-        let stopped = async move { until.cancelled().await };
-        tokio::spawn(
-            async move { axum::serve(listener, face).with_graceful_shutdown(stopped).await },
-        );
-        Self { url, members, sandbox, _stop: stop.drop_guard() }
+        Self::serve(sandbox, members, change).await
+    }
+
+    /// Serves an organization that looks real, whose every call takes its time, as `options` has it.
+    ///
+    /// # Panics
+    /// There is no free port.
+    pub async fn start_generated(accounts: usize, fleet: Fleet, options: SandboxOptions) -> Self {
+        let world = generated(accounts, fleet);
+        let members = members(&world);
+        let sandbox = Sandbox::new(world, Arc::clone(unpaced_caller().clock()), options);
+        Self::serve(sandbox, members, |face| face).await
     }
 
     /// Does something to the organization, past the HTTP face, and gives the answer.
@@ -187,6 +187,30 @@ impl ServedSandbox {
     pub fn reset(&self) {
         self.sandbox.reset();
     }
+
+    async fn serve(
+        sandbox: Sandbox,
+        members: Vec<AccountId>,
+        change: fn(Router) -> Router,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let stop = CancellationToken::new();
+        let (face, until) = (change(sandbox.router()), stop.clone());
+        let stopped = async move { until.cancelled().await };
+        tokio::spawn(
+            async move { axum::serve(listener, face).with_graceful_shutdown(stopped).await },
+        );
+        Self { url, members, sandbox, _stop: stop.drop_guard() }
+    }
+}
+
+/// An organization that looks real, with the tests' tenant id.
+fn generated(accounts: usize, fleet: Fleet) -> World {
+    let external_id = ExternalId::new(TENANT_ID).expect("legal");
+    let generator = GeneratorOptions::new(accounts, 1, MANAGEMENT, external_id);
+    let generator = GeneratorOptions { fleet, ..generator.expect("the default role") };
+    digitalex_sim::generate::organization(&generator)
 }
 
 fn simulated(accounts: usize, caller: &Caller) -> (Sandbox, Vec<AccountId>) {

@@ -58,9 +58,8 @@ pub(crate) async fn account(
     };
     let mut account = translate::account(subject, &described)?;
     account.ou_path = match account.ou_path {
-        _ if !detail.ou_path => None,
-        Some(path) => Some(path),
-        None => Some(ou_tree::path_up_from(organization, id).await?),
+        None if detail.ou_path => Some(ou_tree::path_up_from(organization, id).await?),
+        known => known,
     };
     if detail.tags {
         account.tags = Some(account_tags(organization, id).await?);
@@ -131,13 +130,12 @@ impl Listing<'_> {
     }
 
     /// `Account.Paths` says the OU path for nothing. Where an endpoint does not send it, the tree
-    /// is walked, once.
+    /// is walked, once, and only for a scope that asks for it.
     async fn fill_in_ou_paths(&mut self, accounts: &mut [Account]) -> Result<(), CallError> {
         for account in accounts {
             account.ou_path = match account.ou_path.take() {
-                _ if !self.detail.ou_path => None,
-                Some(path) => Some(path),
-                None => Some(self.walked_path(account.id).await?),
+                None if self.detail.ou_path => Some(self.walked_path(account.id).await?),
+                known => known,
             };
         }
         Ok(())

@@ -101,7 +101,8 @@ pub struct Account {
     pub name: String,
     /// The state.
     pub state: AccountState,
-    /// The OUs that it stands in; read only where [`AccountDetail::ou_path`] asks.
+    /// The OUs that it stands in: always where [`AccountDetail::ou_path`] asks, else where they are
+    /// known without a call of their own.
     pub ou_path: Option<OuPath>,
     /// Its tags; read only where [`AccountDetail::tags`] asks.
     pub tags: Option<BTreeMap<TagKey, TagValue>>,

@@ -50,6 +50,8 @@ pub struct UnitLine {
     /// Those that were visited, by verdict.
     #[schema(value_type = BTreeMap<String, u64>)]
     pub by_verdict: BTreeMap<Verdict, u64>,
+    /// Those that allow or trust more than wanted.
+    pub widened: u64,
 }
 
 /// How long ago accounts were last read and found as wanted. Accounts that are skipped do not count.

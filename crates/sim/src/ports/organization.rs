@@ -45,7 +45,7 @@ impl SimOrganization {
         let mut accounts = Vec::new();
         for shape in answer.accounts {
             let tags = if detail.tags { Some(self.tags(shape.id).await?) } else { None };
-            accounts.push(account(shape, detail, tags));
+            accounts.push(account(shape, tags));
         }
         Ok((accounts, answer.next_token))
     }
@@ -176,7 +176,7 @@ impl Organization for SimOrganization {
             answer => answer?.account,
         };
         let tags = if detail.tags { Some(self.tags(id).await?) } else { None };
-        Ok(Some(account(shape, detail, tags)))
+        Ok(Some(account(shape, tags)))
     }
 
     async fn organizational_units(&self) -> Result<Vec<OrganizationalUnit>, CallError> {
@@ -191,18 +191,14 @@ impl Organization for SimOrganization {
     }
 }
 
-fn account(
-    shape: AccountShape,
-    detail: AccountDetail,
-    tags: Option<BTreeMap<TagKey, TagValue>>,
-) -> Account {
+fn account(shape: AccountShape, tags: Option<BTreeMap<TagKey, TagValue>>) -> Account {
     let in_tree = |part: &&str| part.starts_with("r-") || part.starts_with("ou-");
     let path = shape.paths.first().map(String::as_str).unwrap_or_default();
     let parts = path.split('/').filter(in_tree).map(str::to_owned);
     Account {
         id: shape.id,
         state: AccountState::from(shape.state.as_str()),
-        ou_path: detail.ou_path.then(|| OuPath(parts.collect())),
+        ou_path: Some(OuPath(parts.collect())),
         name: shape.name,
         tags,
     }

@@ -1,6 +1,6 @@
 //! Accounts, to read.
 
-use digitalex_core::{AccountId, Aspect};
+use digitalex_core::{AccountId, Aspect, Verdict};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
@@ -53,8 +53,10 @@ pub(super) async fn one(
 
 fn narrow(query: &mut QueryBuilder<Sqlite>, filter: &AccountFilter) {
     query.push(" WHERE left_at IS NULL");
-    among(query, "verdict", &filter.verdicts);
-    among(query, "effect", &filter.effects);
+    // One that was never visited has no verdict.
+    let or_none = filter.verdicts.contains(&Verdict::NotVisited);
+    among(query, "verdict", &filter.verdicts, or_none);
+    among(query, "effect", &filter.effects, false);
     if let Some(aspect) = filter.aspect {
         query.push(" AND aspects & ").push_bind(bit(aspect)).push(" != 0");
     }
@@ -73,14 +75,18 @@ fn narrow(query: &mut QueryBuilder<Sqlite>, filter: &AccountFilter) {
     }
 }
 
-fn among<T: Word>(query: &mut QueryBuilder<Sqlite>, column: &str, words: &[T]) {
+fn among<T: Word>(query: &mut QueryBuilder<Sqlite>, column: &str, words: &[T], or_none: bool) {
     if words.is_empty() {
         return;
     }
-    query.push(format_args!(" AND {column} IN ("));
+    query.push(format_args!(" AND ({column} IN ("));
     let mut list = query.separated(", ");
     for word in words {
         list.push_bind(word.word());
+    }
+    query.push(")");
+    if or_none {
+        query.push(format_args!(" OR {column} IS NULL"));
     }
     query.push(")");
 }

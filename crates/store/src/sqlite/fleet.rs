@@ -123,7 +123,7 @@ pub(super) async fn units(connection: &mut SqliteConnection) -> sqlx::Result<Vec
          FROM accounts JOIN ou_paths ON ou_paths.id = accounts.ou_path
          WHERE left_at IS NULL GROUP BY accounts.ou_path, verdict",
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
     for row in &rows {
         let columns = Columns(row);
@@ -140,9 +140,23 @@ pub(super) async fn units(connection: &mut SqliteConnection) -> sqlx::Result<Vec
             parent = Some(id);
         }
     }
+    let rows = sqlx::query(
+        "SELECT path, count(*) AS count
+         FROM accounts JOIN ou_paths ON ou_paths.id = accounts.ou_path
+         WHERE effect = 'widens' AND left_at IS NULL GROUP BY accounts.ou_path",
+    )
+    .fetch_all(connection)
+    .await?;
+    for row in &rows {
+        let columns = Columns(row);
+        let count: u64 = columns.count("count")?;
+        for id in path_ids(columns.get("path")?) {
+            units.entry(id).and_modify(|unit| unit.widened += count);
+        }
+    }
     Ok(units.into_values().collect())
 }
 
 fn unit(id: String, name: Option<String>, parent: Option<String>) -> UnitLine {
-    UnitLine { id, name, parent, accounts: 0, by_verdict: BTreeMap::new() }
+    UnitLine { id, name, parent, accounts: 0, by_verdict: BTreeMap::new(), widened: 0 }
 }

@@ -9,7 +9,7 @@ import { on } from "./live.js";
 import { failure, notice } from "./notice.js";
 import { href } from "./router.js";
 import { pathNames, units } from "./units.js";
-import { aspectWord, effectBadge, verdictBadge } from "./words.js";
+import { aspectWord, effectBadge, unusualState, verdictBadge } from "./words.js";
 
 const OWNERSHIP = /** @type {Record<string, string>} */ ({
   ours: "ours: it carries this product's tag", hand_made: "made by hand or by another tool", foreign: "someone else's",
@@ -88,9 +88,10 @@ function causeBox({ code, message, remedy }) {
 
 /** @param {any} page @param {string[]} path */
 function facts({ id, state, profile, role, verified_at: verified, visited_at: visited, next_visit_at: next, left_at: left, failures }, path) {
+  const unusual = unusualState(state);
   /** @type {[string, any][]} */
   const rows = [
-    ["Account", el("span", {}, el("span", { class: "mono" }, id), state !== "Active" && ` (${state})`)],
+    ["Account", el("span", {}, el("span", { class: "mono" }, id), unusual && ` (${unusual})`)],
     ["Organizational unit", path.join(" / ") || "not known"],
     ["Profile", profile || "none"],
     ["Role", role?.arn ? el("span", { class: "mono break" }, role.arn) : "not known"],
@@ -100,7 +101,7 @@ function facts({ id, state, profile, role, verified_at: verified, visited_at: vi
     ["Last visit", time(visited)],
     ["Next visit", time(next, "not planned")],
     ["Left the organization", left && time(left)],
-    ["Failures in a row", failures > 0 && String(failures)],
+    ["Not right", failures > 0 && `for ${failures} visit${failures > 1 ? "s" : ""} in a row`],
   ];
   return el("dl", { class: "card facts" }, rows.filter(([, value]) => value).map(([word, value]) => el("div", {}, el("dt", {}, word), el("dd", {}, value))));
 }

@@ -63,7 +63,7 @@ function row(event) {
     el("td", { class: "c1" }, effectBadge(event.effect), " ", el("span", { class: "label" }, aspectWord(event.aspect)), " ",
       event.subject && el("code", { class: "break" }, event.subject),
       el("span", { class: "summary break" }, event.summary),
-      !event.was_in_sync && el("span", { class: "faint" }, "never right yet: being rolled out")),
+      !event.was_in_sync && el("span", { class: "faint" }, "never right so far: not rolled out yet")),
     el("td", { class: "c2" }, time(event.first_seen)),
     el("td", { class: "c3" }, time(event.last_seen)),
     el("td", { class: "c4" }, event.ended_at ? [ENDS[event.ended_by] ?? "ended", " ", time(event.ended_at)] : el("strong", {}, "open")));

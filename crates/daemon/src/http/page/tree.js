@@ -10,9 +10,9 @@ import { VERDICTS } from "./words.js";
 
 /** @typedef {import("./units.js").Unit} Unit */
 
-// What asks for attention; the rest is told by the bar.
-const TOLD = ["drifted", "held", "failed", "unreachable"];
-const COLUMNS = ["drifted", "held", "failed", "unreach."];
+// What asks for attention, gravest first; the rest is told by the bar. The head has no room for longer words.
+const TOLD = ["widens", "drifted", "held", "failed", "unreachable"];
+const COLUMNS = ["widened", "drifted", "held", "failed", "unreach."];
 
 /** @param {HTMLElement} root */
 export function tree(root) {
@@ -130,15 +130,26 @@ function columns() {
 /** @param {Unit} unit */
 function told(unit) {
   // An empty place for none, so that the numbers stand in columns.
-  return TOLD.map((verdict) => {
-    const count = unit.by_verdict[verdict] ?? 0;
-    return el("span", { class: `count v-${verdict}`, title: VERDICTS[verdict][0] }, count > 0 && [el("i", { class: "dot" }), number(count), el("span", { class: "word" }, VERDICTS[verdict][0].toLowerCase())]);
+  return TOLD.map((kind) => {
+    const count = countOf(unit, kind);
+    return el("span", { class: `count v-${kind}`, title: wordOf(kind) },
+      count > 0 && [el("i", { class: "dot" }), number(count), el("span", { class: "word" }, wordOf(kind).toLowerCase())]);
   });
+}
+
+/** @param {Unit} unit @param {string} kind a verdict, or "widens" */
+function countOf(unit, kind) {
+  return kind === "widens" ? unit.widened : unit.by_verdict[kind] ?? 0;
+}
+
+/** @param {string} kind */
+function wordOf(kind) {
+  return kind === "widens" ? "Widened" : VERDICTS[kind][0];
 }
 
 /** @param {Unit} unit */
 function spoken(unit) {
-  const counts = TOLD.filter((verdict) => unit.by_verdict[verdict])
-    .map((verdict) => `${number(unit.by_verdict[verdict])} ${VERDICTS[verdict][0].toLowerCase()}`);
+  const counts = TOLD.filter((kind) => countOf(unit, kind) > 0)
+    .map((kind) => `${number(countOf(unit, kind))} ${wordOf(kind).toLowerCase()}`);
   return [unit.name || unit.id, `${number(unit.accounts)} accounts`, ...counts].join(", ");
 }

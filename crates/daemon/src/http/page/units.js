@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 
-/** @typedef {{ id: string, name: string | null, parent: string | null, accounts: number, by_verdict: Record<string, number> }} Unit */
+/** @typedef {{ id: string, name: string | null, parent: string | null, accounts: number, by_verdict: Record<string, number>, widened: number }} Unit */
 
 const FRESH_MS = 10_000;
 /** @type {Promise<Map<string, Unit>> | null} */

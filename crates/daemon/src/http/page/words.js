@@ -60,3 +60,11 @@ export function effectBadge(effect) {
 export function aspectWord(aspect) {
   return ASPECTS[aspect] ?? aspect.replaceAll("_", " ");
 }
+
+/**
+ * The state of an account where it is not the usual one; Organizations' own word.
+ * @param {string} state
+ */
+export function unusualState(state) {
+  return state === "ACTIVE" ? null : state.replaceAll("_", " ").toLowerCase();
+}

@@ -41,6 +41,7 @@ async fn filters_should_give_the_accounts_that_they_name() {
             AccountFilter { verdicts: vec![Verdict::InSync, Verdict::Unreachable], ..any() },
             vec![1, 4],
         ),
+        (AccountFilter { verdicts: vec![Verdict::NotVisited], ..any() }, vec![5]),
         (AccountFilter { effects: vec![Effect::Widens], ..any() }, vec![2]),
         (AccountFilter { aspect: Some(Aspect::Description), ..any() }, vec![3]),
         (AccountFilter { unit: Some("ou-1".to_owned()), ..any() }, vec![1, 4]),
@@ -151,6 +152,8 @@ async fn summary_and_units_should_add_up() {
     ];
     assert_eq!(lines, expected);
     assert_eq!(units[4].by_verdict, summary.by_verdict);
+    let widened: Vec<_> = units.iter().map(|unit| unit.widened).collect();
+    assert_eq!(widened, [0, 0, 1, 0, 1]);
     assert_eq!(units[0].parent.as_deref(), Some("r-root"));
 }
 
