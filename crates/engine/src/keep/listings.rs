@@ -10,7 +10,7 @@ use super::{KeepEvent, Visit};
 use crate::change::Reach;
 use crate::examine::blank_record;
 use crate::listing::{Heard, Listing};
-use crate::{Account, AccountDetail, CallError, cause};
+use crate::{Account, CallError, cause};
 
 /// What the listing says next; none where none is under way.
 pub(super) async fn next_heard(listing: &mut Option<Listing<'_>>) -> Option<Heard> {
@@ -27,9 +27,7 @@ impl State<'_> {
     pub(super) fn begin_listing(&mut self, now: Timestamp) {
         self.listing_number += 1;
         self.listing_error = None;
-        // People find accounts by their OUs; AWS names those without another call.
-        let detail = AccountDetail { ou_path: true, ..self.settings.scope.detail() };
-        self.listing = Some(Listing::begin(self.organization, detail));
+        self.listing = Some(Listing::begin(self.organization, self.settings.scope.detail()));
         self.next_listing_at = after(now, self.settings.timing.listing_interval);
     }
 
