@@ -9,7 +9,7 @@ use crate::Context;
 use crate::commands::config::read_settings;
 use crate::config::{LogFormat, Settings};
 use crate::connection::{Connection, RunFlags, Tenant};
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, ReloadSignal};
 use crate::exit::{Exit, Failure};
 use crate::http::{BearerToken, HttpError, HttpOptions, HttpServer, TlsOptions, TokenError};
 use crate::interrupt::Stop;
@@ -38,6 +38,9 @@ pub struct DaemonArgs {
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &DaemonArgs, stop: &Stop) -> Result<Exit, Report> {
+    let hangups = ReloadSignal::listen().map_err(|error| {
+        Failure::caused("SIGHUP cannot be listened to", "check the limits of this machine", error)
+    })?;
     let settings = read_settings(context.global.config.as_deref(), &args.run.config)?;
     let spans = start_telemetry(context, &settings)?;
     let server = HttpServer::bind(http_options(&settings)?).await.map_err(unserved)?;
@@ -48,7 +51,7 @@ pub(crate) async fn run(context: &Context, args: &DaemonArgs, stop: &Stop) -> Re
         settings.try_out()?;
         Ok(settings)
     });
-    let done = Daemon::new(connection, read).await?.run(context, server).await;
+    let done = Daemon::new(connection, read).await?.run(context, server, hangups).await;
     if let Some(spans) = spans {
         spans.finish(SPANS_DEADLINE).await;
     }

@@ -151,7 +151,7 @@ impl Live {
             let message = "another daemon holds the store's lease; this one waits for it to stop";
             problems.push(problem("standby", message, None));
         } else if self.listing.is_none() {
-            let message = "the accounts of the organization have not been listed yet";
+            let message = "the accounts of the organization have not all been listed yet";
             problems.push(problem("starting", message, None));
         }
         if let Some(error) = self.listing.as_ref().and_then(|listing| listing.error.as_ref()) {

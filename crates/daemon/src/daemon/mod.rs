@@ -13,4 +13,5 @@ mod systemd;
 mod webhooks;
 
 pub use live::{Listing, Live, Problem, Role, RunningPass};
+pub(crate) use reload_signal::ReloadSignal;
 pub(crate) use run::Daemon;

@@ -16,8 +16,9 @@ use super::lease::LeaseKeeper;
 use super::live::{Live, Role};
 use super::recorder::{Gathered, Noted, Recorder};
 use super::reload::Reloader;
+use super::reload_signal::ReloadSignal;
 use super::webhooks::Webhooks;
-use super::{announce, reload_signal, systemd};
+use super::{announce, systemd};
 use crate::Context;
 use crate::config::Settings;
 use crate::connection::Connection;
@@ -100,7 +101,12 @@ impl Daemon {
     }
 
     /// Serves, waits for the lease, and keeps the organization right until it is stopped.
-    pub(crate) async fn run(self, context: &Context, server: HttpServer) -> Result<Exit, Report> {
+    pub(crate) async fn run(
+        self,
+        context: &Context,
+        server: HttpServer,
+        hangups: ReloadSignal,
+    ) -> Result<Exit, Report> {
         let stop = self.connection.stop.clone();
         let over = CancellationToken::new();
         let (shared, clock) = (Arc::clone(&self.shared), Arc::clone(&self.shared.clock));
@@ -111,7 +117,7 @@ impl Daemon {
                 server.serve(Arc::clone(&shared), over.clone()),
                 self.webhooks.deliver(&shared, &over),
                 systemd::feed_watchdog(&*clock, &over),
-                reload_signal::obey(&shared, &over),
+                hangups.obey(&shared, &over),
             )
         };
         let deadline = self.connection.settings.service.timing.drain_deadline;

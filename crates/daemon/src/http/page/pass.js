@@ -40,21 +40,29 @@ export function pass(root) {
     bar.hidden = status.pass === null;
     root.classList.toggle("idle", status.pass === null);
     if (status.pass === null) fill(text, idle(status));
-    else showRunning(text, bar, status.pass);
+    else showRunning(text, bar, status.pass, expected(status));
     // Each tenth is told, not each second.
-    const told = status.pass ? `Pass: ${Math.floor(share(status.pass) * 10) * 10} % done` : announced && "The pass has ended";
+    const told = status.pass ? `Pass: ${Math.floor(share(status.pass, expected(status)) * 10) * 10} % done` : announced && "The pass has ended";
     if (told !== announced) announce(announced = told);
   });
 }
 
-/** @param {any} pass */
-function share({ done, listed }) {
-  return listed ? Math.min(1, done / listed) : 0;
+/**
+ * How many accounts the pass has, as far as can be said: until its listing ends, those known from before.
+ * @param {any} status
+ */
+function expected({ pass, accounts }) {
+  return pass.listing_complete ? pass.listed : Math.max(pass.listed, accounts.total);
 }
 
-/** @param {Element} text @param {Element} bar @param {any} pass */
-function showRunning(text, bar, pass) {
-  const percent = Math.floor(share(pass) * 100);
+/** @param {any} pass @param {number} expected */
+function share({ done }, expected) {
+  return expected ? Math.min(1, done / expected) : 0;
+}
+
+/** @param {Element} text @param {Element} bar @param {any} pass @param {number} expected */
+function showRunning(text, bar, pass, expected) {
+  const percent = Math.floor(share(pass, expected) * 100);
   const of = pass.listing_complete ? number(pass.listed) : `${number(pass.listed)} listed so far`;
   const left = pass.remaining_seconds === null ? "time left not known yet" : `${duration(pass.remaining_seconds)} left`;
   const counts = Object.keys(VERDICTS).filter((verdict) => verdict !== "in_sync" && pass.by_verdict[verdict]);
@@ -62,10 +70,10 @@ function showRunning(text, bar, pass) {
     el("span", {}, el("strong", {}, "Pass running "), el("span", { class: "faint" }, TRIGGERS[pass.trigger] ?? pass.trigger, ", started ", time(pass.started_at))),
     el("span", { class: "figures" }, el("b", { id: "pass-done" }, number(pass.done)), ` of ${of} · ${percent} % · ${left}`),
     el("span", { class: "faint" }, counts.map((verdict) => `${number(pass.by_verdict[verdict])} ${VERDICTS[verdict][0].toLowerCase()}`).join(" · ")));
-  bar.setAttribute("aria-valuemax", String(pass.listed));
+  bar.setAttribute("aria-valuemax", String(expected));
   bar.setAttribute("aria-valuenow", String(pass.done));
   bar.setAttribute("aria-valuetext", `${number(pass.done)} of ${of}, ${left}`);
-  fill(bar, stackedBar(pass.by_verdict, Math.max(pass.listed, 1)));
+  fill(bar, stackedBar(pass.by_verdict, Math.max(expected, 1)));
 }
 
 /** @param {any} status */
