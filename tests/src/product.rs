@@ -23,18 +23,19 @@ pub fn product() -> Result<&'static Path> {
 }
 
 fn build() -> Result<PathBuf> {
+    // This test is `<target>/<profile>/deps/<name>`.
+    let test = env::current_exe().context("cannot find the running test")?;
+    let profile = test.ancestors().nth(2).context("the test runs outside the target directory")?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["build", "--quiet", "--package", NAME])
+        .args(profile.ends_with("release").then_some("--release"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .context("cannot start cargo")?;
     let errors = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "cannot build {NAME}: {errors}");
 
-    // This test is `<target>/<profile>/deps/<name>`.
-    let test = env::current_exe().context("cannot find the running test")?;
-    let profile = test.ancestors().nth(2).context("the test runs outside the target directory")?;
     let path = profile.join(NAME).with_extension(env::consts::EXE_EXTENSION);
     ensure!(path.is_file(), "cargo built {NAME}, but not as {}", path.display());
     Ok(path)
