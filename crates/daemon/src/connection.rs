@@ -9,7 +9,7 @@ use clap::Args;
 use digitalex_aws::{AwsConnection, AwsOrganization, ConnectOptions};
 use digitalex_core::ExternalId;
 use digitalex_engine::{
-    CallError, Caller, Clock, Organization, OrganizationInfo, Scope, TokioClock,
+    CallError, Caller, Clock, Organization, OrganizationInfo, Scope, SystemClock,
 };
 use digitalex_store::{SqliteStore, StateFolder};
 use jiff::Timestamp;
@@ -112,7 +112,7 @@ impl Connection {
             }
             _ => settings.external_id()?.clone(),
         };
-        let clock: Arc<dyn Clock> = Arc::new(TokioClock::start());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let mut rng = SmallRng::from_os_rng();
         let started_at = clock.now();
         let run =

@@ -17,7 +17,7 @@ pub trait Clock: Send + Sync {
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
-/// The real clock, over tokio's timer: it follows tokio's paused time in tests.
+/// A clock over tokio's timer: all of it follows tokio's paused time in tests.
 #[derive(Debug, Clone, Copy)]
 pub struct TokioClock {
     start: tokio::time::Instant,
@@ -30,6 +30,33 @@ impl TokioClock {
     #[allow(clippy::disallowed_methods, reason = "the one place that reads the real clock")]
     pub fn start() -> Self {
         Self { start: tokio::time::Instant::now(), start_time: Timestamp::now() }
+    }
+}
+
+/// The clock of this machine: its time of day follows every correction of it.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock(TokioClock);
+
+impl SystemClock {
+    /// A clock that starts now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(TokioClock::start())
+    }
+}
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads the real clock")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.0.sleep(duration)
     }
 }
 

@@ -30,7 +30,7 @@ pub use apply::{Approval, apply};
 pub use audit::audit;
 pub use call::{CallError, CallErrorKind, Denial};
 pub use caller::{Bucket, Call, CallCounts, Caller, RetryLimits, StsRegion};
-pub use clock::{Clock, TokioClock};
+pub use clock::{Clock, SystemClock, TokioClock};
 pub use digitalex_core::{CorrectedPart, Correction};
 pub use disposition::{Disposition, Intent, disposition};
 pub use forecast::{Floor, Forecast};

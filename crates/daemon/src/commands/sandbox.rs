@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use digitalex_core::{AccountId, ExternalId};
-use digitalex_engine::{Clock, TokioClock};
+use digitalex_engine::{Clock, SystemClock};
 use digitalex_sim::generate::Fleet;
 use digitalex_sim::{Sandbox, SandboxOptions, World};
 use miette::Report;
@@ -72,7 +72,7 @@ pub(crate) async fn run(
     args: &SandboxArgs,
     stop: &Stop,
 ) -> Result<Exit, Report> {
-    let clock: Arc<dyn Clock> = Arc::new(TokioClock::start());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let listener = listen(args.port).await?;
     let address = listener.local_addr().map_err(broken)?;
     let options = SandboxOptions {

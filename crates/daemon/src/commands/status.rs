@@ -3,7 +3,7 @@
 use clap::Args;
 use comfy_table::{Table, presets};
 use digitalex_core::Verdict;
-use digitalex_engine::{Clock, TokioClock};
+use digitalex_engine::{Clock, SystemClock};
 use digitalex_store::{FleetSummary, HolderInfo, PageRequest, PassLine, Word};
 use miette::Report;
 use serde::Serialize;
@@ -40,7 +40,7 @@ struct Status {
 pub(crate) async fn run(context: &Context, args: &StatusArgs) -> Result<Exit, Report> {
     let store = args.store.open(context).await?;
     // A lease that ran out is nobody's.
-    let now = TokioClock::start().now();
+    let now = SystemClock::start().now();
     let newest = PageRequest { cursor: None, limit: 1 };
     let status = Status {
         organization: store.organization().to_owned(),

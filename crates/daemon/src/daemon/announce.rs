@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use digitalex_store::HolderInfo;
+use digitalex_store::{HolderInfo, StoreError};
 use miette::Report;
 use serde_json::json;
 
+use super::recorder::STORE;
 use super::systemd;
 use crate::Context;
 use crate::connection::Connection;
@@ -35,10 +36,23 @@ pub(crate) fn serving(
 }
 
 /// Tells once of each daemon that is waited for.
-pub(crate) fn waiting(shared: &Arc<Shared>) -> impl FnMut(&HolderInfo) + Send + use<> {
+pub(crate) fn waiting(
+    shared: &Arc<Shared>,
+) -> impl FnMut(Result<&HolderInfo, &StoreError>) + Send + use<> {
     let shared = Arc::clone(shared);
     let mut told = None;
-    move |other| {
+    move |asked| {
+        let other = match asked {
+            Ok(other) => other,
+            Err(error) => {
+                tracing::warn!(%error, "the lease cannot be asked for");
+                let remedy = "make room on its disk; it mends by itself".to_owned();
+                shared.live().fault(STORE, error.to_string(), Some(remedy));
+                shared.news.changed();
+                return;
+            }
+        };
+        shared.live().mend(STORE);
         if told.as_ref() != Some(&other.holder) {
             let (host, pid) = (&other.holder.host, other.holder.pid);
             tracing::info!(host, pid, "another daemon holds the lease: this one waits");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use digitalex_engine::Clock;
-use digitalex_store::{Holder, HolderInfo, Lease, SqliteStore};
+use digitalex_store::{Holder, HolderInfo, Lease, SqliteStore, StoreError};
 use tokio_util::sync::CancellationToken;
 
 /// So long is a daemon that stopped answering waited for; one that was killed on this machine is not, since
@@ -26,13 +26,13 @@ impl LeaseKeeper {
     pub(crate) async fn acquire(
         &self,
         stop: &CancellationToken,
-        on_wait: &mut (dyn FnMut(&HolderInfo) + Send),
+        on_wait: &mut (dyn FnMut(Result<&HolderInfo, &StoreError>) + Send),
     ) -> Option<i64> {
         while !stop.is_cancelled() {
             match self.store.take_lease(&self.holder, TTL).await {
                 Ok(Lease::Held { fencing }) => return Some(fencing),
-                Ok(Lease::HeldBy(other)) => on_wait(&other),
-                Err(error) => tracing::warn!(%error, "the lease cannot be asked for"),
+                Ok(Lease::HeldBy(other)) => on_wait(Ok(&other)),
+                Err(error) => on_wait(Err(&error)),
             }
             tokio::select! {
                 () = self.clock.sleep(ASKED_EVERY) => {}

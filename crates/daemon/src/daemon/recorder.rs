@@ -141,9 +141,10 @@ impl Recorder {
         if !over && self.shared.clock.monotonic().saturating_sub(since) < DRIFT_GATHERED_FOR {
             return;
         }
-        let Gathered { drift, .. } = std::mem::take(&mut self.gathered);
-        if let Err(error) = self.notifier.drift(&drift).await {
-            tracing::warn!(%error, "notifications of drift are lost");
+        match self.notifier.drift(&self.gathered.drift).await {
+            Ok(()) => self.gathered = Gathered::default(),
+            // The store's trouble is told by what is written to it; its outbox is tried again.
+            Err(error) => tracing::debug!(%error, "notifications of drift wait for the store"),
         }
     }
 
@@ -188,4 +189,4 @@ impl Recorder {
 }
 
 /// The code of the problem that the store cannot be written.
-const STORE: &str = "store";
+pub(crate) const STORE: &str = "store";

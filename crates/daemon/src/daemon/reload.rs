@@ -18,6 +18,8 @@ pub(crate) struct Reloader {
     pub(crate) info: OrganizationInfo,
     /// What holds where the configuration names no tenant: that of a made-up organization.
     pub(crate) external_id: ExternalId,
+    /// What the parts run with that are not changed by a reload.
+    pub(crate) started_with: Settings,
     pub(crate) current: Mutex<Settings>,
     pub(crate) assignments: Arc<Assignments>,
     pub(crate) commands: Sender<KeepCommand>,
@@ -26,21 +28,24 @@ pub(crate) struct Reloader {
 
 impl Reloader {
     /// Reads the configuration, tries it out, and hands it to the loop.
-    pub(crate) async fn reload(&self) -> Result<Reloaded, ReloadRefused> {
+    pub(crate) fn reload(&self) -> Result<Reloaded, ReloadRefused> {
+        // Held to the end: what is current is what the loop was told last.
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let settings = (self.read)().map_err(|report| refused(&report))?;
         let keep = self.keep_settings(&settings).map_err(|error| refused(&error.into()))?;
         let scope = self.scope(&settings).map_err(|error| refused(&error.into()))?;
         let correction = settings.service.correction.clone();
-        let needs_restart = {
-            let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-            let needs_restart = needs_restart(&current, &settings);
-            *current = settings;
-            needs_restart
-        };
+        // One that waits for a daemon on standby is enough: it begins with what is current then.
+        let permit = self.commands.try_reserve().map_err(|_| ReloadRefused {
+            message: "too many commands wait already".to_owned(),
+            remedy: Some("try again in some seconds".to_owned()),
+        })?;
+        let needs_restart = needs_restart(&self.started_with, &settings);
+        *current = settings;
         self.assignments.set_scope(scope);
-        // The loop, or the task that records, is gone where the daemon is stopping.
+        // The task that records is gone where the daemon is stopping.
         let _ = self.noted.send(Noted::Reconfigured(correction));
-        let _ = self.commands.send(KeepCommand::Reconfigure(Box::new(keep))).await;
+        permit.send(KeepCommand::Reconfigure(Box::new(keep)));
         tracing::info!(?needs_restart, "the new configuration is in force");
         Ok(Reloaded { needs_restart })
     }

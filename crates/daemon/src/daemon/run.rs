@@ -14,7 +14,7 @@ use super::assignments::Assignments;
 use super::backlog::Backlog;
 use super::lease::LeaseKeeper;
 use super::live::{Live, Role};
-use super::recorder::{Gathered, Noted, Recorder};
+use super::recorder::{Gathered, Noted, Recorder, STORE};
 use super::reload::Reloader;
 use super::reload_signal::ReloadSignal;
 use super::webhooks::Webhooks;
@@ -58,6 +58,7 @@ impl Daemon {
             read,
             info: connection.info.clone(),
             external_id: connection.external_id.clone(),
+            started_with: settings.clone(),
             current: Mutex::new(settings.clone()),
             assignments: Arc::clone(&assignments),
             commands: sender.clone(),
@@ -81,7 +82,7 @@ impl Daemon {
                 let reloader = Arc::clone(&reloader);
                 Box::new(move || {
                     let reloader = Arc::clone(&reloader);
-                    Box::pin(async move { reloader.reload().await })
+                    Box::pin(async move { reloader.reload() })
                 })
             },
             desired: {
@@ -115,7 +116,6 @@ impl Daemon {
         let background = async {
             tokio::join!(
                 server.serve(Arc::clone(&shared), over.clone()),
-                self.webhooks.deliver(&shared, &over),
                 systemd::feed_watchdog(&*clock, &over),
                 hangups.obey(&shared, &over),
             )
@@ -137,6 +137,7 @@ impl Daemon {
             store: &self.store,
             shared: &shared,
             reloader: &self.reloader,
+            webhooks: &self.webhooks,
         };
         let working = async {
             let done = work.run(&lease, self.recorder, self.commands, self.noted).await;
@@ -154,6 +155,7 @@ struct Work<'a> {
     store: &'a SqliteStore,
     shared: &'a Arc<Shared>,
     reloader: &'a Reloader,
+    webhooks: &'a Webhooks,
 }
 
 impl Work<'_> {
@@ -172,6 +174,7 @@ impl Work<'_> {
         self.connection.caller.remember(self.store.learned_rates().await.unwrap_or_default());
         {
             let mut live = self.shared.live();
+            live.mend(STORE);
             live.set_role(Role::Active);
         }
         self.shared.news.changed();
@@ -196,7 +199,9 @@ impl Work<'_> {
             recorded.cancel();
         };
         let holding = lease.hold(fencing, &tenure, &recorded);
-        let ((), (), lost) = tokio::join!(keeping, recording, holding);
+        // A standby would send the same once more.
+        let delivering = self.webhooks.deliver(self.shared, &recorded);
+        let ((), (), (), lost) = tokio::join!(keeping, recording, delivering, holding);
         if lost { Err(lease_lost()) } else { Ok(Exit::Done) }
     }
 

@@ -15,7 +15,8 @@ use crate::connection::Connection;
 use crate::exit::Failure;
 use crate::http::Shared;
 use crate::notify::{
-    Delivered, Delivery, HmacSecret, Notifier, NotifyTarget, SecretFileError, WebhookUrl, client,
+    Delivered, Delivery, HmacSecret, Notifier, NotifyTarget, SecretFileError, Unmarked, WebhookUrl,
+    client,
 };
 
 /// The webhooks.
@@ -68,6 +69,7 @@ impl Webhooks {
             on_delivered: Arc::new(move |delivered| {
                 counted.metrics.on_notification(delivered == Delivered::Sent);
             }),
+            unmarked: Unmarked::default(),
         };
         delivery.run(&self.targets, &self.notifier.news(), stop).await;
     }

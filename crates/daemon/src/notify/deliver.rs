@@ -1,6 +1,7 @@
 //! Delivers what lies in the outbox: each target on its own, so that a slow one holds up no other.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use digitalex_engine::Clock;
@@ -49,7 +50,13 @@ pub struct Delivery {
     pub jitter: Mutex<SmallRng>,
     /// Is told of each attempt.
     pub on_delivered: OnDelivered,
+    /// What could not be written to the outbox, whose rows thus still say that they are due.
+    pub unmarked: Unmarked,
 }
+
+/// Attempts whose result the outbox does not know: they are not made again meanwhile.
+#[derive(Default)]
+pub struct Unmarked(Mutex<HashMap<i64, Option<Timestamp>>>);
 
 impl Delivered {
     /// The word of the metrics.
@@ -60,6 +67,24 @@ impl Delivered {
             Self::Retried => "retried",
             Self::GivenUp => "given_up",
         }
+    }
+}
+
+impl Unmarked {
+    fn get(&self, id: i64) -> Option<Option<Timestamp>> {
+        self.lock().get(&id).copied()
+    }
+
+    fn set(&self, id: i64, next_at: Option<Timestamp>) {
+        self.lock().insert(id, next_at);
+    }
+
+    fn clear(&self, id: i64) {
+        self.lock().remove(&id);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<i64, Option<Timestamp>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -113,11 +138,19 @@ impl Delivery {
             if due.is_empty() {
                 return Ok(Duration::ZERO);
             }
+            let mut passed_over = false;
             for queued in due {
+                if self.is_unmarked(&queued).await? {
+                    passed_over = true;
+                    continue;
+                }
                 let rest = self.deliver(target, &queued).await?;
                 if !rest.is_zero() {
                     return Ok(rest);
                 }
+            }
+            if passed_over {
+                return Ok(Duration::ZERO);
             }
         }
     }
@@ -131,8 +164,10 @@ impl Delivery {
         let now = self.clock.now();
         match answer {
             Answer::Accepted => {
-                self.outbox.sent(queued.id, now).await?;
                 (self.on_delivered)(Delivered::Sent);
+                self.unmarked.set(queued.id, None);
+                self.outbox.sent(queued.id, now).await?;
+                self.unmarked.clear(queued.id);
                 Ok(Duration::ZERO)
             }
             Answer::Later { reason, retry_after } => {
@@ -144,6 +179,18 @@ impl Delivery {
                 Ok(Duration::ZERO)
             }
         }
+    }
+
+    /// Whether it was delivered, or is not due yet, though the outbox does not know: it is told again.
+    async fn is_unmarked(&self, queued: &Queued) -> Result<bool, OutboxError> {
+        let now = self.clock.now();
+        match self.unmarked.get(queued.id) {
+            Some(None) => self.outbox.sent(queued.id, now).await?,
+            Some(Some(next_at)) if next_at > now => return Ok(true),
+            Some(Some(_)) | None => return Ok(false),
+        }
+        self.unmarked.clear(queued.id);
+        Ok(true)
     }
 
     async fn later(
@@ -169,8 +216,10 @@ impl Delivery {
             "the notification is sent later"
         );
         let next_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
-        self.outbox.failed(queued.id, reason, Some(next_at)).await?;
         (self.on_delivered)(Delivered::Retried);
+        self.unmarked.set(queued.id, Some(next_at));
+        self.outbox.failed(queued.id, reason, Some(next_at)).await?;
+        self.unmarked.clear(queued.id);
         Ok(())
     }
 

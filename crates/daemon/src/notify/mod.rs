@@ -14,7 +14,7 @@ mod target;
 mod tests;
 
 pub use announcement::{Announcement, DriftLine, DriftList, PassLine, of_drift, of_pass};
-pub use deliver::{Delivered, Delivery, OnDelivered};
+pub use deliver::{Delivered, Delivery, OnDelivered, Unmarked};
 pub use notifier::Notifier;
 pub use outbox::{Outbox, OutboxError, Queued};
 pub use post::client;

@@ -12,6 +12,9 @@ use reqwest::{Client, ClientBuilder, StatusCode};
 use super::sign::signature;
 use super::target::NotifyTarget;
 
+/// A receiver that asks for more is asked again after this all the same.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_600);
+
 /// What became of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -82,7 +85,8 @@ fn of_status(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Answer 
     match status.as_u16() {
         200..=299 => Answer::Accepted,
         408 | 425 | 429 | 500..=599 => {
-            Answer::Later { reason, retry_after: retry_after(headers, now) }
+            let retry_after = retry_after(headers, now).map(|wait| wait.min(RETRY_AFTER_MAX));
+            Answer::Later { reason, retry_after }
         }
         300..=399 => Answer::Refused {
             reason: format!(

@@ -70,6 +70,14 @@ impl State<'_> {
         }
     }
 
+    /// Leaves the running listing for one that begins at once: that one tells.
+    pub(super) fn replace_listing(&mut self, why: &str) {
+        if self.listing.take().is_some() {
+            let error = self.listing_error.take().unwrap_or_else(|| why.to_owned());
+            self.note_in_pass(Some(&error));
+        }
+    }
+
     fn end_listing(&mut self, now: Timestamp) {
         if self.listing_error.is_some() {
             let timing = self.settings.timing;
@@ -86,11 +94,15 @@ impl State<'_> {
     fn close_listing(&mut self, now: Timestamp) {
         self.listing = None;
         let error = self.listing_error.take();
+        self.note_in_pass(error.as_ref());
+        self.emit(KeepEvent::ListingEnded { at: now, error });
+    }
+
+    fn note_in_pass(&mut self, error: Option<&String>) {
         if let Some(pass) = self.pass.as_mut().filter(|pass| !pass.listed) {
             pass.listed = true;
-            pass.listing_incomplete.clone_from(&error);
+            pass.listing_incomplete = error.cloned();
         }
-        self.emit(KeepEvent::ListingEnded { at: now, error });
     }
 
     fn listing_failed(&mut self, error: &CallError) {

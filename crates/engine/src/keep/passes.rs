@@ -49,7 +49,7 @@ impl State<'_> {
             }
             (false, _) => (PassTrigger::Schedule, self.next_pass_at),
         };
-        self.abandon_listing(now, "a pass began, and lists anew");
+        self.replace_listing("a pass began, and lists anew");
         self.pass_number += 1;
         tracing::info!(pass = self.pass_number, ?trigger, "a pass begins");
         self.pass = Some(RunningPass {

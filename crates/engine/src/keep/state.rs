@@ -149,7 +149,7 @@ impl<'a> State<'a> {
             },
             KeepCommand::Reconfigure(settings) => {
                 const WHY: &str = "the configuration was changed before all accounts were listed";
-                self.abandon_listing(now, WHY);
+                self.replace_listing(WHY);
                 self.end_pass(now, true);
                 self.settings = Arc::new(*settings);
                 self.fleet.select_anew(&self.settings.scope);

@@ -24,9 +24,12 @@ pub(super) async fn resume(connection: &mut SqliteConnection) -> sqlx::Result<Re
     )
     .fetch_all(&mut *connection)
     .await?;
-    let last_pass = sqlx::query("SELECT started_at FROM passes ORDER BY id DESC LIMIT 1")
-        .fetch_optional(connection)
-        .await?;
+    let last_pass = sqlx::query(
+        "SELECT started_at FROM passes WHERE ended_at IS NOT NULL AND interrupted = 0
+         ORDER BY id DESC LIMIT 1",
+    )
+    .fetch_optional(connection)
+    .await?;
     Ok(Resume {
         accounts: accounts.iter().map(remembered).collect::<sqlx::Result<_>>()?,
         open_intents: open.iter().map(open_intent).collect::<sqlx::Result<_>>()?,

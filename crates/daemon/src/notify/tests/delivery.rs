@@ -160,21 +160,14 @@ async fn no_secret_should_reach_a_log_line_or_the_outbox() {
 async fn slow_target_should_hold_up_no_other() {
     let fixture = Fixture::new();
     let slow = answering(ResponseTemplate::new(200).set_delay(Duration::from_secs(3_600))).await;
-    let (fast, told) = (MockServer::start().await, Arc::new(Notify::new()));
-    let tells = Arc::clone(&told);
-    let answer = move |_: &Request| {
-        tells.notify_one();
-        ResponseTemplate::new(200)
-    };
-    Mock::given(any()).respond_with(answer).mount(&fast).await;
+    let fast = answering(ResponseTemplate::new(200)).await;
     let targets = [target("slow", &slow.uri()), target("fast", &fast.uri())];
     tell(&fixture, &targets, 30).await;
 
     let (stop, (_sender, news)) = (CancellationToken::new(), watch::channel(0));
     let watching = async {
         while fixture.delivered().len() < 30 {
-            told.notified().await;
-            tokio::task::yield_now().await;
+            fixture.told.notified().await;
         }
         stop.cancel();
     };

@@ -13,10 +13,12 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
+use tokio::sync::Notify;
 
 use crate::notify::post::builder;
 use crate::notify::{
     Delivered, Delivery, EventKind, Format, HmacSecret, NotifyTarget, Outbox, OutboxError, Queued,
+    Unmarked,
 };
 
 /// What no log line and no error may hold: in the URL's path and in the secret.
@@ -171,6 +173,8 @@ pub(super) struct Fixture {
     pub(super) clock: Arc<ManualClock>,
     pub(super) outbox: Arc<MemoryOutbox>,
     pub(super) delivered: Arc<Mutex<Vec<Delivered>>>,
+    /// Told of each attempt, when its result stands in `delivered`.
+    pub(super) told: Arc<Notify>,
     pub(super) delivery: Delivery,
 }
 
@@ -179,15 +183,20 @@ impl Fixture {
         let clock = Arc::new(ManualClock(Mutex::new(start())));
         let outbox = Arc::new(MemoryOutbox { entries: Mutex::default(), clock: clock.clone() });
         let delivered = Arc::new(Mutex::new(Vec::new()));
-        let told = Arc::clone(&delivered);
+        let told = Arc::new(Notify::new());
+        let (results, tells) = (Arc::clone(&delivered), Arc::clone(&told));
         let delivery = Delivery {
             outbox: outbox.clone(),
             http: builder().no_proxy().build().unwrap(),
             clock: clock.clone(),
             jitter: Mutex::new(SmallRng::seed_from_u64(1)),
-            on_delivered: Arc::new(move |result| told.lock().unwrap().push(result)),
+            on_delivered: Arc::new(move |result| {
+                results.lock().unwrap().push(result);
+                tells.notify_one();
+            }),
+            unmarked: Unmarked::default(),
         };
-        Self { clock, outbox, delivered, delivery }
+        Self { clock, outbox, delivered, told, delivery }
     }
 
     pub(super) fn delivered(&self) -> Vec<Delivered> {

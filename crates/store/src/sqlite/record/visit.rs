@@ -55,6 +55,9 @@ pub(super) async fn visited(
         return Ok(Vec::new());
     }
     update(connection, visit, &known).await?;
+    if record.verdict == Verdict::Skipped {
+        return left_out(connection, visit, &known).await;
+    }
     let Some(seen) = &visit.seen else { return Ok(Vec::new()) };
     keep_findings(connection, visit, seen, &known).await?;
     let changes = drift::track(connection, visit, &known).await?;
@@ -62,6 +65,31 @@ pub(super) async fn visited(
         close_interrupted(connection, record.id, visit.at, Some(record.verdict)).await?;
     }
     Ok(changes)
+}
+
+/// The account takes no part any more: nothing differs there, as far as anyone asks.
+async fn left_out(
+    connection: &mut SqliteConnection,
+    visit: &Visit,
+    known: &Known,
+) -> sqlx::Result<Vec<DriftChange>> {
+    let account = visit.record.id;
+    if known.has_findings {
+        for forget in [
+            "DELETE FROM findings WHERE account = ?",
+            "UPDATE accounts SET effect = NULL, aspects = 0 WHERE id = ?",
+        ] {
+            sqlx::query(forget).bind(account.to_string()).execute(&mut *connection).await?;
+        }
+    }
+    if known.has_open_intent {
+        close_interrupted(connection, account, visit.at, Some(visit.record.verdict)).await?;
+    }
+    if known.has_open_drift {
+        drift::end_all(connection, account, visit.at).await
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 async fn known(
