@@ -20,7 +20,7 @@ const ACCOUNTS: usize = 400;
 
 /// So long that a pass over few accounts takes some seconds, and its progress can be seen; one over many
 /// takes long enough by itself.
-const LATENCY: Duration = Duration::from_millis(50);
+const LATENCY: Duration = Duration::from_millis(300);
 
 const TOKEN: &str = "kTq2mVx7ZbN4wLr9PyHc3DfGs6JuEa8X";
 
