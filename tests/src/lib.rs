@@ -17,6 +17,7 @@ pub mod partial_listing;
 mod product;
 pub mod rigs;
 pub mod rollout;
+pub mod simulation;
 mod sandbox;
 pub mod tampering;
 mod venv;
