@@ -25,10 +25,15 @@ use super::wanted::{external_id, scope};
 
 /// How long a process that cannot start, or was killed, is down.
 const DOWN_FOR: Duration = Duration::from_secs(20);
-/// The product's lease, and how often it is renewed and asked for.
-const LEASE: Duration = Duration::from_secs(30);
-const LEASE_RENEWED_EVERY: Duration = Duration::from_secs(10);
-const LEASE_ASKED_EVERY: Duration = Duration::from_secs(5);
+/// The lease, and how often it is renewed and asked for: six times as long as the daemon has it, for as
+/// many fewer writes.
+const LEASE: Duration = Duration::from_secs(180);
+const LEASE_RENEWED_EVERY: Duration = Duration::from_secs(60);
+const LEASE_ASKED_EVERY: Duration = Duration::from_secs(30);
+/// Where nobody else asks for it.
+const LEASE_RENEWED_ALONE: Duration = Duration::from_secs(3_600);
+/// What happens in so short a time is stored together.
+const GATHERED_FOR: Duration = Duration::from_secs(1);
 const STORE_RETRIED_EVERY: Duration = Duration::from_secs(2);
 
 /// The product's way to AWS.
@@ -282,6 +287,9 @@ async fn record(life: &Life, memory: &Memory, mut noted: UnboundedReceiver<KeepE
                 () = clock.sleep(STORE_RETRIED_EVERY) => true,
             }
         };
+        if open {
+            clock.sleep(GATHERED_FOR).await;
+        }
         let now = clock.now();
         backlog.extend(events.drain(..).filter_map(|event| Change::of_event(event, now)));
         if !backlog.is_empty() {
@@ -333,11 +341,13 @@ async fn hold_lease(
     recorded: &CancellationToken,
 ) {
     let clock = &life.universe.clock;
+    let alone = !life.universe.scenario.has_second();
+    let every = if alone { LEASE_RENEWED_ALONE } else { LEASE_RENEWED_EVERY };
     loop {
         tokio::select! {
             biased;
             () = recorded.cancelled() => break,
-            () = clock.sleep(LEASE_RENEWED_EVERY) => {}
+            () = clock.sleep(every) => {}
         }
         let renewed = memory
             .with(&**clock, |store| async move { store.renew_lease(fencing, LEASE).await });
