@@ -19,6 +19,7 @@ pub mod rigs;
 pub mod rollout;
 mod sandbox;
 pub mod tampering;
+pub mod unreliable_wire;
 mod venv;
 pub mod watched;
 
