@@ -29,17 +29,23 @@ impl Checks {
         })
     }
 
-    /// Nothing was written that was not announced, or is not ours, and nothing twice.
-    pub(crate) async fn after_a_kill(&self, sandbox: &ServedSandbox, home: &DaemonHome) {
+    /// Nothing was written that was not announced, or is not ours, and nothing twice. The number of
+    /// changes that were cut off in the middle.
+    pub(crate) async fn after_a_kill(&self, sandbox: &ServedSandbox, home: &DaemonHome) -> usize {
         let accounts = sandbox.with_world(|world| world.state().accounts.clone());
         assert_eq!(without_our_role(&accounts), without_our_role(&self.before));
         let writes = writes(sandbox);
-        if !writes.is_empty() {
-            no_write_should_be_without_its_intent(&writes, &history(home).await);
+        if writes.is_empty() {
+            // The kill may have met the making of the store.
+            return 0;
         }
+        let history = history(home).await;
+        no_write_should_be_without_its_intent(&writes, &history);
         for (account, count) in created(&writes) {
             assert_eq!(count, 1, "the role of {account} was created again");
         }
+        let intents = history.iter().filter(|entry| entry.kind == HistoryKind::Intent).count();
+        intents - (history.len() - intents)
     }
 
     /// One apply over a whole wire brings everything to what is wanted.
@@ -74,7 +80,7 @@ impl Checks {
         assert_eq!(report["summary"]["verdicts"]["in_sync"], self.members, "{report}");
         let after = writes(sandbox);
         assert_eq!(after.len(), before.len(), "what was right was written to");
-        self.after_a_kill(sandbox, home).await;
+        assert_eq!(self.after_a_kill(sandbox, home).await, 0, "a change is still open");
         assert_eq!(created(&after).len(), self.members);
         history_should_be_complete_and_in_order(self.members, history(home).await);
     }
@@ -145,7 +151,7 @@ fn history_should_be_complete_and_in_order(members: usize, newest_first: Vec<His
     }
 }
 
-/// The whole history, the newest entry first; nothing where no store was made yet.
+/// The whole history, the newest entry first.
 async fn history(home: &DaemonHome) -> Vec<HistoryEntry> {
     let store = SqliteStore::open_to_read(&home.store()).await.unwrap();
     let (mut entries, mut page) = (Vec::new(), PageRequest { cursor: None, limit: 500 });

@@ -77,7 +77,7 @@ async fn runs_killed_at_any_moment_over_an_unreliable_wire_should_be_finished_by
     let mut rng = SmallRng::seed_from_u64(SEED);
     let sandbox = ServedSandbox::start(ACCOUNTS).await;
     let wire = UnreliableWire::to(&sandbox.url, SEED).await;
-    let (mut kills, mut rounds, mut tamperings) = (0, 0, 0);
+    let (mut kills, mut rounds, mut cut_off, mut tamperings) = (0, 0, 0, 0);
     while kills < kills_wanted() {
         sandbox.reset();
         let checks = Checks::begin(&sandbox);
@@ -88,7 +88,7 @@ async fn runs_killed_at_any_moment_over_an_unreliable_wire_should_be_finished_by
             let program = [Program::Apply, Program::Daemon][turn % 2];
             let moment = Moment::draw(&mut rng);
             kills += usize::from(killed(program, &home, &wire, moment).await);
-            checks.after_a_kill(&sandbox, &home).await;
+            cut_off += checks.after_a_kill(&sandbox, &home).await;
             tamperings += tamper_with_some(&sandbox, &mut rng);
         }
         wire.spoil(0.0);
@@ -100,7 +100,11 @@ async fn runs_killed_at_any_moment_over_an_unreliable_wire_should_be_finished_by
         rounds += 1;
     }
     let befell = wire.befell();
-    println!("{kills} kills in {rounds} rounds, {tamperings} tamperings, seed {SEED}; {befell:?}");
+    println!(
+        "{kills} kills in {rounds} rounds, in the middle of {cut_off} changes; {tamperings} tamperings; \
+         on the wire: {befell:?}"
+    );
+    assert!(cut_off > 0, "no kill met a change");
     assert_eq!(befell.len(), Mishap::ALL.len(), "{befell:?}");
 }
 
