@@ -20,6 +20,7 @@ pub mod rollout;
 pub mod simulation;
 mod sandbox;
 pub mod tampering;
+pub mod unreliable_wire;
 mod venv;
 pub mod watched;
 

@@ -9,10 +9,13 @@ use serde_json::{Value, json};
 use crate::rigs::ServedSandbox;
 
 /// The role of the default configuration.
-const ROLE: &str = "digitalex-finops";
+pub const ROLE: &str = "digitalex-finops";
 
 /// The tag that the configuration is to declare, so that another value is drift.
 pub const TAG: &str = "cost-center";
+
+/// The managed policy of the default configuration.
+const MANAGED: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 
 /// The kinds of tampering.
 const KINDS: [&str; 9] = [
@@ -46,7 +49,6 @@ pub fn tamper(sandbox: &ServedSandbox, account: AccountId, rng: &mut impl Rng) -
         let document = json!({"Version": "2012-10-17", "Statement": [statement]});
         role(json!({"PolicyDocument": document.to_string()}))
     };
-    let managed = "arn:aws:iam::aws:policy/ReadOnlyAccess";
     match kind {
         "trust opened" => call("UpdateAssumeRolePolicy", trust(json!({}))),
         "external id changed" => {
@@ -57,7 +59,7 @@ pub fn tamper(sandbox: &ServedSandbox, account: AccountId, rng: &mut impl Rng) -
             let arn = "arn:aws:iam::aws:policy/AdministratorAccess";
             call("AttachRolePolicy", role(json!({"PolicyArn": arn})));
         }
-        "policy detached" => call("DetachRolePolicy", role(json!({"PolicyArn": managed}))),
+        "policy detached" => call("DetachRolePolicy", role(json!({"PolicyArn": MANAGED}))),
         "inline policy added" => {
             let document = anything.to_string();
             call(
@@ -77,6 +79,17 @@ pub fn tamper(sandbox: &ServedSandbox, account: AccountId, rng: &mut impl Rng) -
         }
     }
     kind
+}
+
+/// Whether the role of `account` is there with all that can be taken from it.
+#[must_use]
+pub fn is_whole(sandbox: &ServedSandbox, account: AccountId) -> bool {
+    sandbox.with_world(|world| {
+        let role = world.state().accounts[&account].iam.roles.get(ROLE);
+        role.is_some_and(|role| {
+            role.identity.attached.contains(MANAGED) && !role.identity.inline.is_empty()
+        })
+    })
 }
 
 /// What stands in the role of `account`, without what changes by itself.
