@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
+use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{AccountId, TagKey, TagValue};
 use digitalex_engine::{Account, AccountDetail, CallError, CallErrorKind, OuPath};
 use futures::future::try_join_all;
@@ -53,6 +54,7 @@ pub(crate) async fn account(
         })
         .await;
     let described = match answer {
+        Err(_) if is_planted(PlantedBug::UnansweredAsGone) => return Ok(None),
         Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
         answer => answer?.account.ok_or_else(|| inconsistent(subject, "no account came back"))?,
     };
@@ -88,7 +90,8 @@ impl Listing<'_> {
                 accounts.push(account);
             }
         }
-        let more = self.tokens.advance(LIST_ACCOUNTS, page.next_token)?;
+        let more = self.tokens.advance(LIST_ACCOUNTS, page.next_token)?
+            && !(accounts.is_empty() && is_planted(PlantedBug::StopAtEmptyPage));
         self.fill_in_ou_paths(&mut accounts).await?;
         if self.detail.tags {
             let organization = self.organization;
@@ -110,6 +113,9 @@ impl Listing<'_> {
             Err(error)
                 if error.kind == CallErrorKind::InvalidRequest && mid_list && !self.restarted =>
             {
+                if is_planted(PlantedBug::HalfListingAsWhole) {
+                    return Ok(ListAccountsOutput::builder().build());
+                }
                 tracing::info!(api = LIST_ACCOUNTS.operation, %error, "the page token is refused; listing once more");
                 self.restarted = true;
                 self.tokens = PageTokens::default();

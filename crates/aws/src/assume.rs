@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_sdk_sts::config::Config;
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
+use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{AccountId, Arn, Partition};
 use digitalex_engine::{
     AdminRole, CallError, CallErrorKind, Caller, Denial, Purpose, Target, session_policy,
@@ -99,6 +100,7 @@ impl RoleAssumer {
         by: Option<Credentials>,
     ) -> Result<Credentials, CallError> {
         let subject = subject(account);
+        let duration_s = if is_planted(PlantedBug::LongSession) { 43_200 } else { SESSION_S };
         let route = || self.sts.route(subject.operation);
         let attempt = |call, by: Credentials| {
             let policy = policy.clone();
@@ -107,7 +109,7 @@ impl RoleAssumer {
                     .assume_role()
                     .role_arn(arn)
                     .role_session_name(&self.session_name)
-                    .duration_seconds(SESSION_S)
+                    .duration_seconds(duration_s)
                     .set_policy(policy)
                     .customize()
                     .config_override(Config::builder().credentials_provider(by));

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use aws_sdk_iam::types::Role;
+use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{ManagedPolicyArn, ObservedRole, PolicyDocument, PolicyName, RoleName};
 use digitalex_engine::{AccountReader, CallError, CallErrorKind};
 use futures::future::{join, try_join_all, try_join3};
@@ -43,7 +44,10 @@ impl AccountReader for RoleReader {
         } else {
             (self.get_role(name).await, None)
         };
-        let there = !role.as_ref().is_err_and(|error| error.kind == CallErrorKind::NotFound);
+        let there = !role.as_ref().is_err_and(|error| match error.kind {
+            CallErrorKind::Denied(_) => is_planted(PlantedBug::DeniedAsAbsent),
+            _ => error.kind == CallErrorKind::NotFound,
+        });
         if first {
             self.expectation.0.store(there, Ordering::Relaxed);
         }
@@ -55,7 +59,15 @@ impl AccountReader for RoleReader {
             Some(policies) => policies,
             None => self.policies(name).await,
         };
-        let (inline, managed) = policies.map_err(while_reading)?;
+        let (inline, managed) = match policies {
+            Err(error)
+                if error.kind == CallErrorKind::NotFound
+                    && is_planted(PlantedBug::NotFoundAsNoPolicies) =>
+            {
+                (Inline::new(), Managed::new())
+            }
+            policies => policies.map_err(while_reading)?,
+        };
         observed_role(self.calls.subject("GetRole"), &role, inline, managed).map(Some)
     }
 }

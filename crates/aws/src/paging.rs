@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_engine::{CallError, CallErrorKind};
 
 use crate::classify::Subject;
@@ -25,12 +26,18 @@ impl PageTokens {
         subject: Subject,
         next: Option<String>,
     ) -> Result<bool, CallError> {
-        self.current = next.filter(|token| !token.is_empty());
+        self.current =
+            next.filter(|token| !token.is_empty() && !is_planted(PlantedBug::IgnoreNextToken));
         match &self.current {
-            Some(token) if !self.seen.insert(token.clone()) => Err(subject.failure(
-                CallErrorKind::InconsistentAnswer,
-                "a page token came twice, so that the list would never end",
-            )),
+            Some(token)
+                if !self.seen.insert(token.clone())
+                    && !is_planted(PlantedBug::IgnoreTokenCycle) =>
+            {
+                Err(subject.failure(
+                    CallErrorKind::InconsistentAnswer,
+                    "a page token came twice, so that the list would never end",
+                ))
+            }
             current => Ok(current.is_some()),
         }
     }
@@ -42,7 +49,7 @@ impl PageTokens {
         truncated: bool,
         marker: Option<String>,
     ) -> Result<bool, CallError> {
-        match (truncated, marker) {
+        match (truncated && !is_planted(PlantedBug::IgnoreIsTruncated), marker) {
             (false, _) => Ok(false),
             (true, None) => Err(subject.failure(
                 CallErrorKind::InconsistentAnswer,

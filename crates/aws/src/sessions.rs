@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use digitalex_core::AccountId;
+use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_engine::{CallError, Caller, Target};
 use tokio::sync::Mutex;
 
@@ -72,7 +73,11 @@ impl Sessions {
         if held.slots.len() >= held.sweep_at {
             held.sweep(self.caller().clock().monotonic());
         }
-        let slot = Arc::clone(held.slots.entry(target.account).or_default());
+        let whose = match is_planted(PlantedBug::SwapSessions) {
+            true => self.own_account,
+            false => target.account,
+        };
+        let slot = Arc::clone(held.slots.entry(whose).or_default());
         TargetSession { sessions: Arc::clone(self), slot, target: target.clone() }
     }
 }
@@ -113,8 +118,8 @@ impl CredentialSource for TargetSession {
         let mut session = slot.lock().await;
         let now = sessions.caller().clock().monotonic();
         if let Some(held) = session.as_ref()
-            && held.target == *target
-            && now < held.renew_at
+            && (held.target == *target || is_planted(PlantedBug::SwapSessions))
+            && (now < held.renew_at || is_planted(PlantedBug::ReuseExpiredSession))
         {
             return Ok(held.credentials.clone());
         }
@@ -130,7 +135,9 @@ impl CredentialSource for TargetSession {
             return self.sessions.base.forget(stale).await;
         }
         let mut session = self.slot.lock().await;
-        if session.as_ref().is_some_and(|held| same(&held.credentials, stale)) {
+        if session.as_ref().is_some_and(|held| same(&held.credentials, stale))
+            && !is_planted(PlantedBug::ReuseExpiredSession)
+        {
             *session = None;
         }
     }

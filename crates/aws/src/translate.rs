@@ -6,6 +6,7 @@ use std::fmt::Display;
 
 use aws_sdk_iam::types::{Role, Tag};
 use aws_sdk_organizations::types as organizations;
+use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{
     AccountId, Arn, ManagedPolicyArn, ObservedRole, PolicyDocument, PolicyName, RolePath,
     SessionDuration, TagKey, TagValue,
@@ -67,6 +68,7 @@ pub(crate) fn account(
     let id: AccountId = id.parse().map_err(|error| inconsistent(subject, error))?;
     // `Status` retires in favour of `State`, which older endpoints do not send.
     let state = account.state().map(|state| state.as_str());
+    let state = state.filter(|_| !is_planted(PlantedBug::StatusForState));
     let state = state.or_else(|| account.status().map(|status| status.as_str()));
     let state = state.ok_or_else(|| {
         inconsistent(subject, format!("account {id} came with neither State nor Status"))

@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationI
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use digitalex_core::planted::{PlantedBug, is_planted};
 
 /// Fails a successful XML answer whose outermost element is not closed.
 #[derive(Debug)]
@@ -27,7 +28,8 @@ impl Intercept for WholeAnswer {
     ) -> Result<(), BoxError> {
         let response = context.response();
         let body = response.body().bytes().unwrap_or_default();
-        if response.status().is_success() && !is_whole(body) {
+        let checked = !is_planted(PlantedBug::AcceptTruncatedAnswer);
+        if response.status().is_success() && checked && !is_whole(body) {
             return Err("the answer is cut short".into());
         }
         Ok(())

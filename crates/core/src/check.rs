@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::planted::{PlantedBug, is_planted};
 use crate::{
     AccountPlan, DIGITALEX_ACCOUNT, DesiredBoundary, DesiredRole, ExternalId, Observation,
     Ownership, PolicyDocument, Step, TrustedPrincipal,
@@ -139,7 +140,8 @@ fn check_trust(trust: &PolicyDocument, external_id: &ExternalId) -> Vec<Violatio
 fn check_boundary(step: &Step, desired: &DesiredRole) -> Option<Violation> {
     match (step, &desired.boundary) {
         (Step::CreateRole { boundary, .. }, DesiredBoundary::Required(arn)) => {
-            (boundary.as_ref() != Some(arn)).then_some(Violation::BoundaryOmitted)
+            (boundary.as_ref() != Some(arn) && !is_planted(PlantedBug::LeaveOutBoundary))
+                .then_some(Violation::BoundaryOmitted)
         }
         _ => None,
     }
@@ -196,7 +198,8 @@ fn check_removals(plan: &AccountPlan, limits: ChangeLimits) -> Option<Violation>
     };
     let count = plan.steps.iter().filter(removes).count();
     let max = limits.removals_max;
-    (count > max).then_some(Violation::TooManyRemovals { count, max })
+    (count > max && !is_planted(PlantedBug::IgnoreRemovalLimit))
+        .then_some(Violation::TooManyRemovals { count, max })
 }
 
 impl fmt::Display for Violation {

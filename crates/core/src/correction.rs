@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::planted::{PlantedBug, is_planted};
 use crate::{
     AccountPlan, Aspect, Description, Difference, Effect, ObservedRole, RoleDiff, SessionDuration,
     Step,
@@ -88,13 +89,13 @@ impl Correction {
     /// Whether this part is corrected.
     #[must_use]
     pub fn includes(&self, part: CorrectedPart) -> bool {
-        self.0.contains(&part)
+        self.0.contains(&part) || is_planted(PlantedBug::CorrectWhatIsOnlyObserved)
     }
 
     /// Whether nothing is corrected.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_empty() && !is_planted(PlantedBug::CorrectWhatIsOnlyObserved)
     }
 
     /// The plan without the steps of parts that are not corrected. `diff` is what the plan repairs,

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use crate::planted::{PlantedBug, is_planted};
 use crate::{
     Description, DesiredBoundary, DesiredRole, ManagedPolicyArn, Observation, ObservedRole,
-    PolicyComparison, PolicyName, RolePath, SessionDuration, TagKey, TagValue,
+    PolicyComparison, PolicyDocument, PolicyName, RolePath, SessionDuration, TagKey, TagValue,
+    TrustedPrincipal,
 };
 
 /// What a difference means for access, seen from what is wanted: what is found …
@@ -143,7 +145,12 @@ fn diff_present(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> 
         let (wanted, found) = (desired.path.clone(), found.path.clone());
         differences.push(Difference::PathChanged { wanted, found });
     }
-    if let Some(comparison) = desired.trust.compare(&found.trust) {
+    let trusted = |trust: &PolicyDocument| -> Vec<TrustedPrincipal> {
+        trust.trust_grants().into_iter().map(|grant| grant.principal).collect()
+    };
+    let overlooked = is_planted(PlantedBug::OverlookExternalId)
+        && trusted(&desired.trust) == trusted(&found.trust);
+    if let Some(comparison) = desired.trust.compare(&found.trust).filter(|_| !overlooked) {
         differences.push(Difference::TrustChanged { comparison });
     }
     differences.extend(diff_inline(desired, found));
@@ -169,12 +176,13 @@ fn diff_inline(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
         name: name.clone(),
         effect: if document.only_denies() { Effect::Narrows } else { Effect::Widens },
     });
-    declared.chain(extra).collect()
+    declared.chain(extra.filter(|_| !is_planted(PlantedBug::OverlookExtraInline))).collect()
 }
 
 fn diff_managed(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
     let missing = desired.managed.difference(&found.managed).cloned();
     let extra = found.managed.difference(&desired.managed).cloned();
+    let extra = extra.filter(|_| !is_planted(PlantedBug::OverlookExtraManaged));
     missing
         .map(|arn| Difference::ManagedMissing { arn })
         .chain(extra.map(|arn| Difference::ManagedExtra { arn }))

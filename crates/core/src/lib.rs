@@ -17,6 +17,7 @@ mod name;
 mod observation;
 mod ownership;
 mod plan;
+pub mod planted;
 mod policy;
 mod profile;
 mod step;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::planted::{PlantedBug, is_planted};
 use crate::{DIGITALEX_ACCOUNT, ObservedRole, TrustedPrincipal};
 
 /// The key of the tag that marks a role as this product's.
@@ -28,7 +29,7 @@ impl Ownership {
         let tagged = role.tags.iter().any(|(key, value)| {
             key.as_str() == OWNERSHIP_TAG_KEY && value.as_str() == OWNERSHIP_TAG_VALUE
         });
-        if tagged {
+        if tagged || is_planted(PlantedBug::SkipOwnershipCheck) {
             Self::Ours
         } else if trusts_digitalex(role) {
             Self::HandMade

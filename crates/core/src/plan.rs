@@ -1,8 +1,11 @@
 //! The plan of one account: ordered writes, and what was not planned and why.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::observation::digest_of;
+use crate::planted::{PlantedBug, is_planted};
 use crate::{
     AccountId, Arn, Aspect, DesiredBoundary, DesiredRole, Difference, Effect, Fingerprint, Hold,
     Observation, ObservedRole, Ownership, RoleDiff, Step,
@@ -70,23 +73,26 @@ pub fn plan(
 }
 
 fn creation(desired: &DesiredRole) -> Vec<Step> {
+    let late_tags = is_planted(PlantedBug::TagAfterCreation);
     let create = Step::CreateRole {
         path: desired.path.clone(),
         trust: desired.trust.clone(),
         description: desired.description.clone(),
         max_session_duration: desired.max_session_duration,
         boundary: match &desired.boundary {
+            DesiredBoundary::Required(_) if is_planted(PlantedBug::LeaveOutBoundary) => None,
             DesiredBoundary::Required(arn) => Some(arn.clone()),
             DesiredBoundary::Undeclared | DesiredBoundary::Forbidden => None,
         },
-        tags: desired.tags.clone(),
+        tags: if late_tags { BTreeMap::new() } else { desired.tags.clone() },
     };
     let inline = desired.inline.iter().map(|(name, document)| Step::PutRolePolicy {
         name: name.clone(),
         document: document.clone(),
     });
     let managed = desired.managed.iter().map(|arn| Step::AttachRolePolicy { arn: arn.clone() });
-    std::iter::once(create).chain(inline).chain(managed).collect()
+    let tag = late_tags.then(|| Step::TagRole { tags: desired.tags.clone() });
+    std::iter::once(create).chain(inline).chain(managed).chain(tag).collect()
 }
 
 fn plan_present(
@@ -118,6 +124,9 @@ fn plan_present(
         phased.push((phase(&step, Effect::Cosmetic, plan.adopts), step));
     }
     phased.sort_by_key(|(phase, _)| *phase);
+    if is_planted(PlantedBug::AllowBeforeNarrowing) {
+        phased.reverse();
+    }
     plan.steps = phased.into_iter().map(|(_, step)| step).collect();
 }
 
@@ -129,11 +138,13 @@ fn whole_role_hold(
 ) -> Option<Hold> {
     match (Ownership::of(found), adoption) {
         (Ownership::Foreign, _) => Some(Hold::ForeignRole),
-        _ if desired.path != found.path => {
+        _ if desired.path != found.path && !is_planted(PlantedBug::IgnorePathConflict) => {
             Some(Hold::PathConflict { wanted: desired.path.clone(), found: found.path.clone() })
         }
-        (Ownership::HandMade, Adoption::Refused) => Some(Hold::AdoptionRefused),
-        (Ownership::HandMade, Adoption::Allowed) | (Ownership::Ours, _) => None,
+        (Ownership::HandMade, Adoption::Refused) if !is_planted(PlantedBug::AdoptUnasked) => {
+            Some(Hold::AdoptionRefused)
+        }
+        (Ownership::HandMade | Ownership::Ours, _) => None,
     }
 }
 

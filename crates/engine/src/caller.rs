@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use digitalex_core::AccountId;
+use digitalex_core::planted::{PlantedBug, is_planted};
 use rand::Rng;
 use rand::rngs::SmallRng;
 use serde::Serialize;
@@ -151,7 +152,9 @@ impl Caller {
                 count(&self.0.throttled, call);
                 // A longer wait fails this call; others of the bucket are not held up by it.
                 let wait = error.retry_after.map(|wait| wait.min(self.0.retry.time_max));
-                self.0.pacer.throttled(call, turn, wait);
+                if !is_planted(PlantedBug::ForgetBackoff) {
+                    self.0.pacer.throttled(call, turn, wait);
+                }
             }
             let Some(wait) = self.wait_before_next(&error, call, &mut attempts) else {
                 return Err(error);
@@ -239,7 +242,7 @@ impl Caller {
         let spent = now.saturating_sub(attempts.began.unwrap_or(now));
         let within = attempts.failed < self.0.retry.attempts_max
             && spent.saturating_add(wait) <= self.0.retry.time_max;
-        within.then_some(wait)
+        (within || is_planted(PlantedBug::AttemptWithoutEnd)).then_some(wait)
     }
 
     /// Full jitter: anything between nothing and the doubled delay.
@@ -247,6 +250,11 @@ impl Caller {
         let doublings = attempts.saturating_sub(1).min(16);
         let RetryLimits { delay_base, delay_max, .. } = self.0.retry;
         let ceiling = delay_base.saturating_mul(1 << doublings).min(delay_max);
+        if is_planted(PlantedBug::ForgetBackoff) {
+            return Duration::ZERO;
+        } else if is_planted(PlantedBug::ForgetJitter) {
+            return ceiling;
+        }
         let mut jitter = self.0.jitter.lock().unwrap_or_else(PoisonError::into_inner);
         ceiling.mul_f64(jitter.random::<f64>())
     }

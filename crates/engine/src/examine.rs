@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{
     AccountPlan, AccountRecord, Cause, Correction, DesiredRole, Effect, ExternalId, Observation,
     RoleDiff, Verdict, Violation, check, diff, plan,
@@ -26,7 +27,11 @@ pub(crate) async fn examine<R: AccountReader + ?Sized>(
     external_id: &ExternalId,
     correction: &Correction,
 ) -> Result<Examination, CallError> {
-    let observation = match reader.role(&desired.name).await? {
+    let role = match reader.role(&desired.name).await {
+        Err(_) if is_planted(PlantedBug::UnreadableAsAbsent) => None,
+        role => role?,
+    };
+    let observation = match role {
         Some(role) => Observation::Present(Box::new(role)),
         None => Observation::Absent,
     };
@@ -34,7 +39,10 @@ pub(crate) async fn examine<R: AccountReader + ?Sized>(
     let differences = diff(desired, &observation).unwrap_or_default();
     let plan = plan(desired, &observation, &differences, assignment.adoption);
     let plan = correction.restrict(plan, &differences, observation.role());
-    let violations = check(&plan, desired, &observation, external_id, assignment.limits);
+    let mut violations = check(&plan, desired, &observation, external_id, assignment.limits);
+    if is_planted(PlantedBug::IgnoreVeto) {
+        violations.clear();
+    }
     Ok(Examination { observation, differences, plan, violations })
 }
 

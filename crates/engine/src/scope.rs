@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{
     AccountId, Adoption, BucketName, ChangeLimits, Description, ExternalId, PolicyName, Profile,
     RoleName, RolePath, RoleSpec, RoleTemplate, SessionDuration, TagKey, TagValue, TemplateError,
@@ -193,7 +194,7 @@ impl Scope {
     fn skip_reason(&self, account: &Account) -> Option<SkipReason> {
         let matches =
             |matchers: &[Matcher]| matchers.iter().any(|matcher| matcher.matches(account));
-        if account.state != AccountState::Active {
+        if account.state != AccountState::Active && !is_planted(PlantedBug::VisitSuspended) {
             return Some(SkipReason::NotActive(account.state.clone()));
         }
         if matches(&self.spec.exclude) {

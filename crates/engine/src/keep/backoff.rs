@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use digitalex_core::planted::{PlantedBug, is_planted};
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
 use rand::rngs::SmallRng;
@@ -9,6 +10,9 @@ use rand::rngs::SmallRng;
 /// The wait after so many failures in a row: `base` doubled for each but the first, `max` at most, and
 /// of that between half and all, so that accounts that failed together do not come back together.
 pub(super) fn delay(base: Duration, failures: u32, max: Duration, rng: &mut SmallRng) -> Duration {
+    if is_planted(PlantedBug::ForgetJitter) {
+        return ceiling(base, failures, max);
+    }
     ceiling(base, failures, max).mul_f64(0.5 + 0.5 * rng.random::<f64>())
 }
 
@@ -20,7 +24,7 @@ pub(super) fn ceiling(base: Duration, failures: u32, max: Duration) -> Duration 
 
 /// `interval`, longer or shorter by up to `share` of it.
 pub(super) fn jittered(interval: Duration, share: f64, rng: &mut SmallRng) -> Duration {
-    let share = share.clamp(0.0, 1.0);
+    let share = if is_planted(PlantedBug::ForgetJitter) { 0.0 } else { share.clamp(0.0, 1.0) };
     interval.mul_f64(1.0 + share * (2.0 * rng.random::<f64>() - 1.0))
 }
 

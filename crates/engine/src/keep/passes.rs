@@ -1,5 +1,6 @@
 //! The passes: when they begin, whom they wait for, and what they add up to.
 
+use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{AccountId, Cause};
 use jiff::Timestamp;
 
@@ -74,8 +75,8 @@ impl State<'_> {
     pub(super) fn end_pass_if_over(&mut self, now: Timestamp) {
         let Some(pass) = &self.pass else { return };
         let given_up = pass.given_up;
-        let over =
-            if given_up { self.flights.is_empty() } else { pass.listed && pass.awaited == 0 };
+        let awaits_none = pass.awaited == 0 || is_planted(PlantedBug::PassWaitsForNobody);
+        let over = if given_up { self.flights.is_empty() } else { pass.listed && awaits_none };
         if over {
             self.end_pass(now, given_up);
         }

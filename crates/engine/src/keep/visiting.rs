@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{
     AccountRecord, Cause, Correction, DesiredRole, Fingerprint, Ownership, RoleDiff, Verdict,
 };
@@ -66,6 +67,9 @@ pub(super) struct Pending {
 
 /// How long a look may show what was before a write.
 pub(super) fn grace() -> Duration {
+    if is_planted(PlantedBug::ForgetGrace) {
+        return Duration::ZERO;
+    }
     LOOKS_AFTER_WRITE.iter().sum()
 }
 
@@ -166,13 +170,21 @@ impl Corrector {
             return Ok(Visited::of(site.blank(), first));
         }
         let (plan, seen) = (first.plan.clone(), Seen::of(&first));
+        let early = match is_planted(PlantedBug::WriteBeforeJournal) {
+            true => Some(change.write(&plan).await),
+            false => None,
+        };
         let intent = self.ledger.intent(&plan, first.observation.role()).await;
         let mut record = site.blank();
         first.fill(&mut record);
         if let Err(cause) = intent {
             return Ok(Visited::stopped(record, Some(seen), Stop::unjournalled(cause)));
         }
-        let mut visited = match change.write(&plan).await {
+        let written = match early {
+            Some(written) => written,
+            None => change.write(&plan).await,
+        };
+        let mut visited = match written {
             Ok(Written::Settled(found)) => Visited::settled(record, *found),
             Ok(Written::Unverified(cause)) => {
                 let until = after(self.ledger.clock.now(), grace());

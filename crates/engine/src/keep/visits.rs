@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{AccountId, Cause, Verdict};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -176,6 +177,10 @@ impl State<'_> {
             }
         };
         count_failure(tracked, verdict);
+        if is_planted(PlantedBug::NeverVisitFailedAgain) && verdict == Verdict::Failed {
+            tracked.rests_until = Some(Timestamp::MAX);
+            return None;
+        }
         let wait = delay(timing.recheck_base, tracked.failures, max, &mut self.rng);
         let longest = ceiling(timing.recheck_base, tracked.failures, max);
         let at = after(now, wait);

@@ -1,5 +1,6 @@
 //! The lease: who may write.
 
+use digitalex_core::planted::{PlantedBug, is_planted};
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -31,7 +32,8 @@ pub(super) async fn take(
         let info = info(&row)?;
         let last: i64 = Columns(&row).get("fencing")?;
         let (same, runs) = (info.holder == claim.holder, info.until > now);
-        if runs && !same && !claim.knows_to_be_dead(&row, &info.holder)? {
+        let held = runs && !same && !claim.knows_to_be_dead(&row, &info.holder)?;
+        if held && !is_planted(PlantedBug::TakeHeldLease) {
             return Ok(Lease::HeldBy(info));
         }
         fencing = if same && runs { last } else { last + 1 };
@@ -84,7 +86,9 @@ pub(super) async fn taken_by(
     connection: &mut SqliteConnection,
     fencing: Option<i64>,
 ) -> sqlx::Result<Option<Holder>> {
-    let Some(fencing) = fencing else { return Ok(None) };
+    let Some(fencing) = fencing.filter(|_| !is_planted(PlantedBug::IgnoreFencing)) else {
+        return Ok(None);
+    };
     let row = sqlx::query("SELECT * FROM lease").fetch_one(connection).await?;
     let taken = Columns(&row).get::<i64>("fencing")? != fencing;
     taken.then(|| Ok(info(&row)?.holder)).transpose()

@@ -1,5 +1,6 @@
 //! What a daemon begins with: the memory of the one before it.
 
+use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_engine::{
     Account, AccountState, LearnedRates, OpenIntent, OuPath, Remembered, RememberedRecord, Resume,
 };
@@ -32,7 +33,10 @@ pub(super) async fn resume(connection: &mut SqliteConnection) -> sqlx::Result<Re
     .await?;
     Ok(Resume {
         accounts: accounts.iter().map(remembered).collect::<sqlx::Result<_>>()?,
-        open_intents: open.iter().map(open_intent).collect::<sqlx::Result<_>>()?,
+        open_intents: match is_planted(PlantedBug::ForgetOpenIntents) {
+            true => Vec::new(),
+            false => open.iter().map(open_intent).collect::<sqlx::Result<_>>()?,
+        },
         last_pass_at: last_pass.map(|row| Columns(&row).time("started_at")).transpose()?,
     })
 }
