@@ -27,10 +27,14 @@ pub(crate) async fn examine<R: AccountReader + ?Sized>(
     external_id: &ExternalId,
     correction: &Correction,
 ) -> Result<Examination, CallError> {
-    let role = match reader.role(&desired.name).await {
+    let mut role = match reader.role(&desired.name).await {
         Err(_) if is_planted(PlantedBug::UnreadableAsAbsent) => None,
         role => role?,
     };
+    // A principal may show as its unique id for a moment; that of a deleted one does so for good.
+    if role.as_ref().is_some_and(|role| role.trust.trusts_unique_id()) {
+        role = reader.role(&desired.name).await?;
+    }
     let observation = match role {
         Some(role) => Observation::Present(Box::new(role)),
         None => Observation::Absent,

@@ -12,6 +12,8 @@ fn main() {
     let mut bad = 0;
     for seed in from..to {
         let scenario = Scenario::of_seed(seed, 30);
+        let mut scenario = scenario;
+        if args.len() > 3 { scenario.kill_chance *= 10.0 / 3.0; }
         let outcome = simulator.run(&scenario, verbose);
         events += outcome.events;
         for line in &outcome.lines {

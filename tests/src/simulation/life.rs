@@ -125,11 +125,9 @@ impl Life {
 
 impl Watch for Life {
     fn at(&self, call: &CallInfo, moment: Moment<'_>) -> Fate {
-        if self.killed.is_cancelled() {
-            return Fate::Dies;
-        }
         let operation = call.operation;
         match moment {
+            Moment::Sent if self.killed.is_cancelled() => Fate::Dies,
             Moment::Sent => {
                 self.universe.watching().checks.sent(self.process, call);
                 if operation == "CreateRole" && self.universe.is_faulty() {
@@ -140,6 +138,7 @@ impl Watch for Life {
                 }
                 self.fate(&format!("{operation} sent"))
             }
+            // What was on its way when the process died is served all the same.
             Moment::Served { fault, outcome, answered, before, shown, world } => {
                 let process = self.process;
                 let served = ServedCall { process, call, outcome, answered, before, shown, world };

@@ -124,7 +124,7 @@ impl Scenario {
             concurrency: rng.random_range(2..40),
             deeds,
             deeds_per_hour: rng.random_range(0.0..30.0),
-            kill_chance: if rng.random_bool(0.4) { rng.random_range(0.0..0.002) } else { 0.0 },
+            kill_chance: if rng.random_bool(0.4) { rng.random_range(0.0..0.0006) } else { 0.0 },
             adopts: rng.random_bool(0.4),
             hub: rng.random_bool(0.2),
             management: rng.random_bool(0.4),

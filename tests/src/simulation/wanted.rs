@@ -161,6 +161,14 @@ impl Wanted {
         account.iam.role(ROLE).is_some_and(|role| wanted.is_met_by(role))
     }
 
+    /// In what the account's role differs first, in a word.
+    pub fn difference(&mut self, account: &Account) -> &'static str {
+        match (self.role(account.id), account.iam.role(ROLE)) {
+            (Some(wanted), Some(role)) => wanted.differs_in(role).unwrap_or("nothing"),
+            _ => "being there",
+        }
+    }
+
     /// What must come of the account, as the world stands.
     pub fn due(&mut self, world: &World, account: &Account) -> Due {
         if !self.takes_part(account) {
@@ -228,17 +236,28 @@ impl WantedRole {
     /// Whether the role is as it should be.
     #[must_use]
     pub fn is_met_by(&self, role: &Role) -> bool {
+        self.differs_in(role).is_none()
+    }
+
+    /// In what the role differs first.
+    #[must_use]
+    pub fn differs_in(&self, role: &Role) -> Option<&'static str> {
         let identity = &role.identity;
         let inline: BTreeMap<_, _> =
             identity.inline.iter().map(|(name, it)| (name.clone(), normal_text(it))).collect();
-        identity.path == self.path
-            && role.description.as_deref().unwrap_or_default() == self.description
-            && role.max_session_duration_s == self.max_session_duration_s
-            && self.has_trust(role)
-            && inline == self.inline
-            && identity.attached == self.managed
-            && self.has_boundary(identity.boundary.as_deref())
-            && self.tags.iter().all(|(key, value)| identity.tags.get(key) == Some(value))
+        let has_tags = self.tags.iter().all(|(key, value)| identity.tags.get(key) == Some(value));
+        let description = role.description.as_deref().unwrap_or_default();
+        let same = [
+            ("path", identity.path == self.path),
+            ("description", description == self.description),
+            ("session", role.max_session_duration_s == self.max_session_duration_s),
+            ("trust", self.has_trust(role)),
+            ("inline", inline == self.inline),
+            ("managed", identity.attached == self.managed),
+            ("boundary", self.has_boundary(identity.boundary.as_deref())),
+            ("tags", has_tags),
+        ];
+        same.iter().find(|(_, same)| !same).map(|(aspect, _)| *aspect)
     }
 
     /// Whether this is the boundary that the role should have.

@@ -10,7 +10,7 @@ use super::canonical::{CanonicalPolicy, StatementEffect};
 use super::compare::{self, PolicyComparison};
 use super::json::Json;
 use super::parse::{self, PolicyParseError};
-use super::trust::{self, TrustGrant};
+use super::trust::{self, TrustGrant, TrustedPrincipal};
 
 /// An IAM policy document: identity, trust or service control policy.
 ///
@@ -91,6 +91,16 @@ impl PolicyDocument {
     #[must_use]
     pub fn trust_grants(&self) -> Vec<TrustGrant> {
         trust::grants(self.canonical())
+    }
+
+    /// Whether the document, read as a trust policy, lets in a principal by its unique id (`AROA…`, `AIDA…`),
+    /// as IAM shows one that is deleted (IAM User Guide, "AWS JSON policy elements: Principal").
+    #[must_use]
+    pub fn trusts_unique_id(&self) -> bool {
+        self.trust_grants().iter().any(|grant| match &grant.principal {
+            TrustedPrincipal::Aws(value) => !value.starts_with("arn:"),
+            _ => false,
+        })
     }
 
     /// The number in the text, from 1, of each canonical statement.

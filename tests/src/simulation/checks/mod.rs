@@ -149,7 +149,7 @@ impl Checks {
 
     /// The daemon's loop, or a run, told something.
     pub fn told(&mut self, process: ProcessId, event: &KeepEvent, world: &World, at: Timestamp) {
-        let found = self.report.told(process, event, world, at);
+        let found = self.report.told(process, event, world, &mut self.wanted, at);
         self.keep(10, at, found);
         let found = self.ambiguity.told(process, event);
         self.keep(7, at, found);

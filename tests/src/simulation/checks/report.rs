@@ -84,6 +84,7 @@ impl TruthfulReport {
         process: ProcessId,
         event: &KeepEvent,
         world: &World,
+        wanted: &mut Wanted,
         at: Timestamp,
     ) -> Option<String> {
         match event {
@@ -106,7 +107,12 @@ impl TruthfulReport {
                 if cause == Some("internal_error") {
                     return Some(format!("the program failed on {}", visit.record.id));
                 }
-                self.verdict(visit.record.id, visit.record.verdict, cause, at)
+                let (id, verdict) = (visit.record.id, visit.record.verdict);
+                let account = world.state().accounts.get(&id)?;
+                self.is_false(id, verdict, cause, at).then(|| {
+                    let in_what = wanted.difference(account);
+                    format!("{id} is told to be {verdict:?}, and differs in {in_what}")
+                })
             }
             KeepEvent::PassEnded(summary) => {
                 let began = self.pass_began.get(&process).copied().unwrap_or(Timestamp::MIN);
@@ -126,25 +132,24 @@ impl TruthfulReport {
         }
     }
 
-    fn verdict(
+    fn is_false(
         &self,
         id: AccountId,
         verdict: Verdict,
         cause: Option<&str>,
         at: Timestamp,
-    ) -> Option<String> {
-        let standing = self.standings.get(&id)?;
+    ) -> bool {
+        let Some(standing) = self.standings.get(&id) else { return false };
         let recently = |then: Option<Timestamp>| {
             then.is_some_and(|then| then > Timestamp::MIN && at.duration_since(then) < TOLD_WITHIN)
         };
-        let true_now = match verdict {
-            Verdict::InSync | Verdict::Converged => standing.met || recently(standing.last_met),
-            Verdict::Drifted => !standing.met || recently(standing.last_unmet),
+        match verdict {
+            Verdict::InSync | Verdict::Converged => !standing.met && !recently(standing.last_met),
+            Verdict::Drifted => standing.met && !recently(standing.last_unmet),
             Verdict::Skipped if cause == Some("not_active") => {
-                !standing.active || recently(standing.last_inactive)
+                standing.active && !recently(standing.last_inactive)
             }
-            _ => true,
-        };
-        (!true_now).then(|| format!("{id} is told to be {verdict:?}, and is not"))
+            _ => false,
+        }
     }
 }

@@ -11,6 +11,20 @@ fn grants(principal: &str, action: &str, condition: &str) -> Vec<TrustGrant> {
 }
 
 #[test]
+fn unique_id_among_those_trusted_should_be_told() {
+    let cases = [
+        (r#""Principal": {"AWS": ["123456789012", "AROAIIIIIIIIIIIIIIIII"]}"#, true),
+        (r#""Principal": {"AWS": ["123456789012", "arn:aws:iam::123456789012:role/a"]}"#, false),
+        (r#""Principal": {"Service": "ec2.amazonaws.com"}"#, false),
+        (r#""Principal": "*""#, false),
+    ];
+    for (principal, told) in cases {
+        let statement = format!(r#"{{"Effect": "Allow", {principal}, {ASSUME}}}"#);
+        assert_eq!(policy(&statement).trusts_unique_id(), told, "{principal}");
+    }
+}
+
+#[test]
 fn trust_should_name_every_principal_of_every_allow() {
     use TrustedPrincipal::{Account, AllExcept, Anyone, Aws, CanonicalUser, Federated, Service};
     let account = || Account("123456789012".parse().expect("an id"));
