@@ -11,6 +11,7 @@ pub mod daemon;
 pub mod drift;
 pub mod flaky;
 pub mod hub;
+pub mod in_process;
 pub mod keeping;
 mod moto;
 pub mod partial_listing;
