@@ -7,10 +7,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use digitalex_core::AccountId;
+use digitalex_engine::error_code::{kind_of, kind_of_status, printable};
 use digitalex_engine::{CallError, CallErrorKind};
 use hyper_util::client::legacy::Error as HttpError;
-
-use crate::error_code::{kind_of, kind_of_status, printable};
 
 /// What a call is about.
 #[derive(Debug, Clone, Copy)]

@@ -12,7 +12,6 @@ mod base_credentials;
 mod classify;
 mod connect;
 mod credentials;
-mod error_code;
 mod iam_calls;
 mod iam_read;
 mod iam_write;

@@ -13,6 +13,7 @@ mod cause;
 mod change;
 mod clock;
 mod disposition;
+pub mod error_code;
 mod examine;
 mod forecast;
 mod keep;

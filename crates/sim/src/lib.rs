@@ -3,6 +3,8 @@
 
 mod authorize;
 mod error;
+mod exchange;
+pub mod faults;
 pub mod generate;
 mod ports;
 mod sandbox;

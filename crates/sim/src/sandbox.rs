@@ -10,6 +10,7 @@ use digitalex_engine::Clock;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::faults::Medium;
 use crate::{AwsError, IamLimits, State, World, wire};
 
 /// How a sandbox behaves.
@@ -27,7 +28,11 @@ pub struct SandboxOptions {
 
 /// A shared world; cheap to clone, all clones are the same world.
 #[derive(Clone)]
-pub struct Sandbox(Arc<Inner>);
+pub struct Sandbox {
+    inner: Arc<Inner>,
+    /// What stands between this handle's clients and the world.
+    pub(crate) medium: Option<Arc<Medium>>,
+}
 
 struct Inner {
     world: Mutex<World>,
@@ -51,21 +56,28 @@ impl Sandbox {
         options.limit(&mut world);
         let initial = world.state().clone();
         let requests = Mutex::new(0);
-        Self(Arc::new(Inner { world: Mutex::new(world), initial, clock, options, requests }))
+        let inner = Inner { world: Mutex::new(world), initial, clock, options, requests };
+        Self { inner: Arc::new(inner), medium: None }
+    }
+
+    /// The same world, as a client meets it behind this medium.
+    #[must_use]
+    pub fn behind(&self, medium: Arc<Medium>) -> Self {
+        Self { inner: Arc::clone(&self.inner), medium: Some(medium) }
     }
 
     /// Does something with the world, which knows the clock's time. Nothing else gets at it meanwhile.
     pub fn with_world<T>(&self, action: impl FnOnce(&mut World) -> T) -> T {
-        let mut world = self.0.world.lock().unwrap_or_else(PoisonError::into_inner);
-        world.set_now(self.0.clock.now());
+        let mut world = self.inner.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.set_now(self.inner.clock.now());
         action(&mut world)
     }
 
     /// Puts the world back to what it was at first: resources, sessions, limits and counts.
     pub fn reset(&self) {
         self.with_world(|world| {
-            let mut fresh = World::from_state(self.0.initial.clone(), self.0.clock.now());
-            self.0.options.limit(&mut fresh);
+            let mut fresh = World::from_state(self.inner.initial.clone(), self.inner.clock.now());
+            self.inner.options.limit(&mut fresh);
             *world = fresh;
         });
     }
@@ -87,19 +99,24 @@ impl Sandbox {
 
     /// Lets the latency of a call pass.
     pub(crate) async fn delay(&self) {
-        if !self.0.options.latency.is_zero() {
-            self.0.clock.sleep(self.0.options.latency).await;
+        self.wait(self.inner.options.latency).await;
+    }
+
+    /// Waits, by the clock.
+    pub(crate) async fn wait(&self, duration: Duration) {
+        if !duration.is_zero() {
+            self.inner.clock.sleep(duration).await;
         }
     }
 
     /// How long the error asks to wait.
     pub(crate) fn retry_after(&self, error: &AwsError) -> Option<Duration> {
-        self.0.options.retry_after.filter(|_| error.is_throttled())
+        self.inner.options.retry_after.filter(|_| error.is_throttled())
     }
 
     /// The id of a request, in the form of AWS's.
     pub(crate) fn request_id(&self) -> String {
-        let mut requests = self.0.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut requests = self.inner.requests.lock().unwrap_or_else(PoisonError::into_inner);
         *requests += 1;
         format!("00000000-0000-4000-8000-{:012}", *requests)
     }
@@ -107,6 +124,6 @@ impl Sandbox {
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Sandbox({:?})", self.0.options)
+        write!(out, "Sandbox({:?})", self.inner.options)
     }
 }

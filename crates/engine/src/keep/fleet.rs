@@ -1,6 +1,6 @@
 //! The accounts that the loop knows, and the little that it keeps of each.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use digitalex_core::{AccountId, AccountRecord, Cause, Effect, FleetStatus, Verdict};
@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use super::visiting::Pending;
 use crate::{Account, AccountDetail, Assignment, Scope, Selection, cause};
 
-/// The accounts that the loop knows.
+/// The accounts that the loop knows, in the order of their ids, so that the same events make it do the
+/// same things in the same order.
 #[derive(Default)]
-pub(super) struct Fleet(HashMap<AccountId, Tracked>);
+pub(super) struct Fleet(BTreeMap<AccountId, Tracked>);
 
 /// One account. Neither documents nor differences are kept, but for a change that is not confirmed.
 pub(super) struct Tracked {

@@ -1,7 +1,7 @@
 //! The warm start: accounts of the last listing are visited before the fresh listing has named them,
 //! and recorded only when it has.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use digitalex_core::AccountId;
@@ -10,7 +10,7 @@ use crate::{Account, Assignment, Visit};
 
 /// The accounts that are visited early.
 #[derive(Default)]
-pub(super) struct Early(HashMap<AccountId, EarlyVisit>);
+pub(super) struct Early(BTreeMap<AccountId, EarlyVisit>);
 
 /// What becomes of an early visit.
 #[derive(Debug)]

@@ -3,9 +3,11 @@
 use digitalex_core::AccountId;
 use digitalex_engine::{Bucket, Call, CallError, Caller};
 
-use super::classify::call_error;
-use crate::world::Operation;
-use crate::{Credentials, Sandbox};
+use super::classify::{broken, call_error};
+use crate::exchange::{Failure, Serve};
+use crate::faults::CallInfo;
+use crate::world::{Distortion, Operation, World};
+use crate::{AwsError, Credentials, Sandbox};
 
 /// The world, and what makes calls to it.
 #[derive(Clone)]
@@ -33,11 +35,35 @@ impl Connection {
         self.caller
             .call(call, || async {
                 self.sandbox.delay().await;
-                let operation = operation();
-                self.sandbox.with_world(|world| world.serve(credentials, operation)).map_err(
-                    |error| call_error(O::NAME, account, &error, self.sandbox.retry_after(&error)),
-                )
+                let served = self.sandbox.exchange(credentials, Typed(operation())).await;
+                served.map_err(|failure| match failure {
+                    Failure::Aws(error) => {
+                        call_error(O::NAME, account, &error, self.sandbox.retry_after(&error))
+                    }
+                    Failure::Wire(how) => broken(O::NAME, account, how),
+                })
             })
             .await
+    }
+}
+
+/// A call whose type is known.
+struct Typed<O>(O);
+
+impl<O: Operation> Serve<O::Output> for Typed<O> {
+    fn info(&mut self, world: &World, credentials: &Credentials) -> CallInfo {
+        world.call_info(credentials, &mut self.0)
+    }
+
+    fn serve(
+        self,
+        world: &mut World,
+        credentials: &Credentials,
+        how: Option<&Distortion>,
+    ) -> Result<O::Output, AwsError> {
+        match how {
+            Some(how) => world.serve_distorted(credentials, self.0, how),
+            None => world.serve(credentials, self.0),
+        }
     }
 }

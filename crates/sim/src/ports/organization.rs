@@ -1,6 +1,6 @@
 //! The engine's `Organization` over the world.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use digitalex_core::{AccountId, Arn, TagKey, TagValue};
@@ -151,11 +151,20 @@ impl Organization for SimOrganization {
     }
 
     fn accounts(&self, detail: AccountDetail) -> BoxStream<'_, Result<Account, CallError>> {
-        // The state is the token of the next page; `None` after the last one.
-        stream::try_unfold(Some(None), move |token: Option<Option<String>>| async move {
-            let Some(token) = token else { return Ok(None) };
-            let (accounts, next) = self.page(token, detail).await?;
-            Ok(Some((stream::iter(accounts.into_iter().map(Ok)), next.map(Some))))
+        stream::try_unfold(Some(Listing::default()), move |listing| async move {
+            let Some(mut listing) = listing else { return Ok(None) };
+            let page = match self.page(listing.token.clone(), detail).await {
+                // A token lives for a while only: the list is read once more from the start.
+                Err(error) if listing.may_restart(&error) => {
+                    listing = Listing { restarted: true, ..Listing::default() };
+                    self.page(None, detail).await
+                }
+                page => page,
+            };
+            let (accounts, next) = page?;
+            let goes_on = listing.advance(next)?;
+            let accounts = stream::iter(accounts.into_iter().map(Ok));
+            Ok(Some((accounts, goes_on.then_some(listing))))
         })
         .try_flatten()
         .boxed()
@@ -191,13 +200,37 @@ impl Organization for SimOrganization {
     }
 }
 
+/// Where a listing stands.
+#[derive(Default)]
+struct Listing {
+    token: Option<String>,
+    seen: BTreeSet<String>,
+    restarted: bool,
+}
+
+impl Listing {
+    fn may_restart(&self, error: &CallError) -> bool {
+        error.kind == CallErrorKind::InvalidRequest && self.token.is_some() && !self.restarted
+    }
+
+    /// Goes on to the next page; whether there is one.
+    fn advance(&mut self, next: Option<String>) -> Result<bool, CallError> {
+        if next.as_ref().is_some_and(|token| !self.seen.insert(token.clone())) {
+            return Err(inconsistent("ListAccounts", None, "a page token came twice"));
+        }
+        self.token = next;
+        Ok(self.token.is_some())
+    }
+}
+
 fn account(shape: AccountShape, tags: Option<BTreeMap<TagKey, TagValue>>) -> Account {
     let in_tree = |part: &&str| part.starts_with("r-") || part.starts_with("ou-");
     let path = shape.paths.first().map(String::as_str).unwrap_or_default();
+    let word = shape.state.map(crate::AccountState::as_str).or(shape.status);
     let parts = path.split('/').filter(in_tree).map(str::to_owned);
     Account {
         id: shape.id,
-        state: AccountState::from(shape.state.as_str()),
+        state: AccountState::from(word.unwrap_or_default()),
         ou_path: Some(OuPath(parts.collect())),
         name: shape.name,
         tags,

@@ -43,12 +43,7 @@ impl RoleReader {
         O::Output: Send,
     {
         let Self(session) = self;
-        let account = session.target.account;
-        let credentials = session.credentials().await?;
-        session
-            .connection
-            .call(&credentials, Bucket::IamRead(account), Some(account), operation)
-            .await
+        session.call(Bucket::IamRead(session.target.account), operation).await
     }
 
     async fn inline(

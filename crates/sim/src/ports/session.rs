@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::connection::Connection;
 use crate::Credentials;
+use crate::world::Operation;
 use crate::world::operation::Integer;
 use crate::world::sts::AssumeRole;
 
@@ -55,6 +56,41 @@ impl TargetSession {
         };
         session.credentials().await?;
         Ok(session)
+    }
+
+    /// Makes a call in the account, and once more with a fresh session where AWS says that this one has
+    /// expired: such a call was not executed.
+    pub(super) async fn call<O>(
+        &self,
+        bucket: Bucket,
+        operation: impl Fn() -> O + Send + Sync,
+    ) -> Result<O::Output, CallError>
+    where
+        O: Operation + Send,
+        O::Output: Send,
+    {
+        let account = Some(self.target.account);
+        let credentials = self.credentials().await?;
+        match self.connection.call(&credentials, bucket, account, &operation).await {
+            Err(error) if error.kind == CallErrorKind::ExpiredCredentials => {
+                *self.held.lock().await = None;
+                let credentials = self.credentials().await?;
+                let again = self.connection.call(&credentials, bucket, account, &operation).await;
+                again.map_err(|error| self.of_account(error))
+            }
+            result => result,
+        }
+    }
+
+    /// That the session of one account has expired says nothing of the others.
+    fn of_account(&self, error: CallError) -> CallError {
+        let own = self.target.account == self.own_account;
+        match error.kind {
+            CallErrorKind::ExpiredCredentials if !own => {
+                CallError { kind: CallErrorKind::ExpiredSession, ..error }
+            }
+            _ => error,
+        }
     }
 
     /// Credentials in the account, good for some minutes at least. The caller's own account is reached

@@ -106,10 +106,7 @@ impl RoleWriter {
         O::Output: Send,
     {
         let RoleReader(session) = &self.0;
-        let account = session.target.account;
-        let credentials = session.credentials().await?;
-        let bucket = Bucket::IamWrite(account);
-        session.connection.call(&credentials, bucket, Some(account), operation).await.map(drop)
+        session.call(Bucket::IamWrite(session.target.account), operation).await.map(drop)
     }
 }
 

@@ -5,14 +5,19 @@ mod query;
 mod request;
 mod xml;
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
+use serde_json::Value;
 
-use crate::{AwsError, Sandbox};
+use crate::exchange::{Failure, Serve};
+use crate::faults::{CallInfo, WireFault};
+use crate::world::table::{Prepared, prepare};
+use crate::world::{Distortion, World};
+use crate::{AwsError, Credentials, Sandbox};
 use request::{Call, Protocol};
 
 /// The router: AWS's APIs at `/`, and the sandbox's own under `/_sandbox/`.
@@ -41,8 +46,15 @@ async fn serve(
     let credentials = request::credentials(&headers);
     let namespace = call.namespace();
     let Call { protocol, service, operation, parameters } = call;
-    let answer =
-        sandbox.with_world(|world| world.call(&credentials, &service, &operation, parameters));
+    let answer = match prepare(&service, &operation, parameters) {
+        Ok(prepared) => sandbox.exchange(&credentials, prepared).await,
+        Err(error) => Err(Failure::Aws(error)),
+    };
+    let answer = match answer {
+        Ok(output) => Ok(output),
+        Err(Failure::Aws(error)) => Err(error),
+        Err(Failure::Wire(how)) => return broken(how),
+    };
     let retry_after = answer.as_ref().err().and_then(|error| sandbox.retry_after(error));
     let (status, body) = match (answer, protocol) {
         (Ok(output), Protocol::Json) => (200, json::response(output)),
@@ -65,6 +77,14 @@ async fn serve(
     response
 }
 
+/// An answer that the connection does not bring as it is: whoever carries it finds the fault among its
+/// extensions. Over a socket it is a 502.
+fn broken(how: WireFault) -> Response {
+    let page = "<html><head><title>502 Bad Gateway</title></head><body></body></html>";
+    let headers = [(header::CONTENT_TYPE, "text/html")];
+    (StatusCode::BAD_GATEWAY, headers, Extension(how), page).into_response()
+}
+
 fn xml_response(error: &AwsError, body: String, request_id: &str) -> Response {
     respond(error.http_status, Protocol::Query, body, request_id)
 }
@@ -80,6 +100,21 @@ fn respond(status: u16, protocol: Protocol, body: String, request_id: &str) -> R
         (header::HeaderName::from_static("x-amzn-requestid"), request_id),
     ];
     (status, headers, body).into_response()
+}
+
+impl Serve<Value> for Box<dyn Prepared> {
+    fn info(&mut self, world: &World, credentials: &Credentials) -> CallInfo {
+        (**self).info(world, credentials)
+    }
+
+    fn serve(
+        self,
+        world: &mut World,
+        credentials: &Credentials,
+        how: Option<&Distortion>,
+    ) -> Result<Value, AwsError> {
+        Prepared::serve(self, world, credentials, how)
+    }
 }
 
 async fn reset(State(sandbox): State<Sandbox>) -> StatusCode {

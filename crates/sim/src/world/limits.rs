@@ -223,6 +223,6 @@ fn organizations_rates(operation: &str) -> (Rate, Rate) {
     }
 }
 
-pub(super) fn reads(operation: &str) -> bool {
+pub(crate) fn reads(operation: &str) -> bool {
     ["Get", "List", "Simulate"].iter().any(|verb| operation.starts_with(verb))
 }

@@ -3,6 +3,7 @@
 
 mod access;
 mod credentials;
+mod distortion;
 pub(crate) mod iam;
 mod iam_state;
 mod id;
@@ -12,7 +13,7 @@ pub(crate) mod organizations;
 pub(crate) mod page;
 mod state;
 pub(crate) mod sts;
-mod table;
+pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 mod trail;
@@ -28,8 +29,14 @@ use sha2::{Digest, Sha256};
 
 pub use credentials::Credentials;
 pub(crate) use credentials::{Caller, Principal, Session};
+pub(crate) use distortion::Distortion;
 pub use iam_state::{AccessKey, Iam, Identity, ManagedPolicy, PolicyVersion, Role, User};
+pub(crate) use id::scramble;
+pub(crate) use limits::reads as is_read;
 pub use limits::{CallCounts, IamLimits, IamRates, Rate};
+use operation::Service;
+use page::PageInput;
+
 pub(crate) use operation::Operation;
 pub(crate) use organizations::ORGANIZATION_ACCESS_ROLE;
 pub use state::{
@@ -40,6 +47,7 @@ pub use trail::TrailEvent;
 
 use crate::AwsError;
 use crate::authorize::Documents;
+use crate::faults::CallInfo;
 
 /// The state is hashed in pieces of so many bytes, not held as a whole.
 const HASHED_AT_ONCE: usize = 64 * 1024;
@@ -57,6 +65,7 @@ pub struct World {
     limits: limits::Limits,
     calls: CallCounts,
     trail: Option<Vec<TrailEvent>>,
+    past: Option<distortion::Past>,
 }
 
 impl World {
@@ -98,6 +107,7 @@ impl World {
             limits: limits::Limits::default(),
             calls: CallCounts::default(),
             trail: None,
+            past: None,
         }
     }
 
@@ -161,9 +171,58 @@ impl World {
         if let Some(access) = operation.access(self, &caller) {
             self.check_access(&caller, O::SERVICE, O::NAME, &access)?;
         }
+        if !limits::reads(O::NAME) && O::SERVICE == Service::Iam {
+            self.keep_past(caller.account);
+        }
         let output = operation.run(self, &caller)?;
         self.record::<O>(&caller);
         Ok(output)
+    }
+
+    /// Serves a call, and makes the answer what it should not be.
+    pub(crate) fn serve_distorted<O: Operation>(
+        &mut self,
+        credentials: &Credentials,
+        mut operation: O,
+        how: &Distortion,
+    ) -> Result<O::Output, AwsError> {
+        let token = operation.page_input().and_then(|input| input.token().cloned());
+        let mut output = match how {
+            Distortion::Stale(account) => {
+                self.with_past(account, |world| world.serve(credentials, operation))
+            }
+            Distortion::ShortPage => {
+                operation.page_input().into_iter().for_each(PageInput::shorten);
+                self.serve(credentials, operation)
+            }
+            _ => self.serve(credentials, operation),
+        }?;
+        O::distort(&mut output, token, how);
+        Ok(output)
+    }
+
+    /// What there is to know of a call before it is served.
+    pub(crate) fn call_info<O: Operation>(
+        &self,
+        credentials: &Credentials,
+        operation: &mut O,
+    ) -> CallInfo {
+        let caller = self.authenticate(credentials).ok();
+        let access = caller.as_ref().and_then(|caller| operation.access(self, caller));
+        let account = operation.target().or(caller.as_ref().map(|caller| caller.account));
+        let in_session =
+            caller.as_ref().is_some_and(|it| matches!(it.principal, Principal::Session(_)));
+        CallInfo {
+            service: O::SERVICE,
+            operation: O::NAME,
+            account: account.unwrap_or(self.state.management_account),
+            caller: caller.map(|caller| caller.account),
+            in_session,
+            resource: access.map_or_else(|| "*".to_owned(), |access| access.resource),
+            goes_on: operation.page_input().is_some_and(|input| input.token().is_some()),
+            at: self.now,
+            before: 0,
+        }
     }
 
     pub(crate) fn account(&self, id: AccountId) -> Option<&Account> {

@@ -3,17 +3,22 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use digitalex_core::AccountId;
 use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Caller, World};
+use super::page::PageInput;
+use super::{Caller, Distortion, World};
 use crate::AwsError;
 
 /// A service of AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Service {
+pub enum Service {
+    /// AWS Organizations.
     Organizations,
+    /// AWS Identity and Access Management.
     Iam,
+    /// AWS Security Token Service.
     Sts,
 }
 
@@ -31,6 +36,19 @@ pub(crate) trait Operation: DeserializeOwned {
     }
 
     fn run(self, world: &mut World, caller: &Caller) -> Result<Self::Output, AwsError>;
+
+    /// The account that it is about, where that is not the caller's.
+    fn target(&self) -> Option<AccountId> {
+        None
+    }
+
+    /// Which page is asked for, where it lists.
+    fn page_input(&mut self) -> Option<PageInput<'_>> {
+        None
+    }
+
+    /// Makes the answer what it should not be; `token` is the one that was asked with.
+    fn distort(_output: &mut Self::Output, _token: Option<String>, _how: &Distortion) {}
 }
 
 /// What an operation touches, for the policies.
@@ -193,10 +211,12 @@ macro_rules! shapes {
 }
 pub(crate) use shapes;
 
-/// How an operation is implemented: its service, name and output, what it touches, what it does.
+/// How an operation is implemented: its service, name and output, what it touches, more of the trait
+/// where there is more to say, what it does.
 macro_rules! operation {
     ($service:ident $name:ident -> $output:ty,
      $(access($self_a:ident, $world_a:pat, $caller_a:pat) $access:block,)?
+     $(more { $($more:item)* },)?
      run($self_r:ident, $world_r:pat, $caller_r:pat) $run:block) => {
         impl crate::world::operation::Operation for $name {
             const SERVICE: crate::world::operation::Service =
@@ -215,6 +235,8 @@ macro_rules! operation {
                 $world_r: &mut crate::world::World,
                 $caller_r: &crate::world::Caller,
             ) -> Result<$output, crate::AwsError> $run
+
+            $($($more)*)?
         }
     };
 }

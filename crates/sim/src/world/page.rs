@@ -30,6 +30,35 @@ pub(crate) struct TokenInput {
     pub(crate) max_results: Option<Integer>,
 }
 
+/// Which page is asked for.
+pub(crate) enum PageInput<'a> {
+    Marker(&'a mut MarkerInput),
+    Token(&'a mut TokenInput),
+}
+
+impl PageInput<'_> {
+    /// Where it goes on; none on the first page.
+    pub(crate) fn token(&self) -> Option<&String> {
+        match self {
+            Self::Marker(input) => input.marker.as_ref(),
+            Self::Token(input) => input.next_token.as_ref(),
+        }
+    }
+
+    /// Asks for one item.
+    pub(crate) fn shorten(self) {
+        match self {
+            Self::Marker(input) => input.max_items = Some(Integer(1)),
+            Self::Token(input) => input.max_results = Some(Integer(1)),
+        }
+    }
+}
+
+/// The token of the first page.
+pub(crate) fn first_token() -> String {
+    to_token("")
+}
+
 impl MarkerInput {
     /// The page of `items` (in the order of their keys) that is asked for.
     pub(crate) fn page<T>(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use digitalex_core::PolicyKind;
+use digitalex_core::{AccountId, PolicyKind};
 use jiff::{SignedDuration, Timestamp};
 
 use super::credentials::SESSION_KEY_PREFIX;
@@ -66,6 +66,11 @@ pub(crate) struct SessionCredentials {
 operation! {
     Sts AssumeRole -> AssumeRoleOutput,
     access(self, _, _) { None },
+    more {
+        fn target(&self) -> Option<AccountId> {
+            self.role_arn.split(':').nth(4)?.parse().ok()
+        }
+    },
     run(self, world, caller) {
         self.check_parameters()?;
         let duration = self.duration_seconds.map_or(3_600, |Integer(seconds)| seconds);
@@ -233,8 +238,8 @@ impl AssumeRole {
 
 impl World {
     /// The account and key of an active account's role. The ARN's path and case must be right.
-    fn find_role(&self, arn: &str) -> Option<(digitalex_core::AccountId, String)> {
-        let account: digitalex_core::AccountId = arn.split(':').nth(4)?.parse().ok()?;
+    fn find_role(&self, arn: &str) -> Option<(AccountId, String)> {
+        let account: AccountId = arn.split(':').nth(4)?.parse().ok()?;
         let key = arn.rsplit('/').next()?.to_lowercase();
         let found = self.account(account).filter(|found| found.state == AccountState::Active)?;
         let identity = &found.iam.roles.get(&key)?.identity;

@@ -3,11 +3,26 @@
 use serde_json::Value;
 
 use super::operation::{Operation, Service};
-use super::{Credentials, World};
+use super::{Credentials, Distortion, World};
 use super::{iam, organizations, sts};
 use crate::AwsError;
+use crate::faults::CallInfo;
 
-type Handler = fn(&mut World, &Credentials, Value) -> Result<Value, AwsError>;
+/// A call that arrived as data, once its type is known.
+pub(crate) trait Prepared: Send {
+    /// What there is to know of it.
+    fn info(&mut self, world: &World, credentials: &Credentials) -> CallInfo;
+
+    /// Serves it; the answer is data again.
+    fn serve(
+        self: Box<Self>,
+        world: &mut World,
+        credentials: &Credentials,
+        how: Option<&Distortion>,
+    ) -> Result<Value, AwsError>;
+}
+
+type Handler = fn(Value) -> Result<Box<dyn Prepared>, AwsError>;
 
 impl World {
     /// Serves a call given as data: `service` is `organizations`, `iam` or `sts`, `operation` and
@@ -22,17 +37,26 @@ impl World {
         operation: &str,
         parameters: Value,
     ) -> Result<Value, AwsError> {
-        let handler = Service::from_prefix(service).and_then(|service| match service {
-            Service::Organizations => organizations::handler(operation),
-            Service::Iam => iam::handler(operation),
-            Service::Sts => sts::handler(operation),
-        });
-        match handler {
-            Some(handler) => handler(self, credentials, parameters),
-            None => {
-                let message = format!("The simulated {service} does not know {operation}");
-                Err(AwsError::new("InvalidAction", 400, message))
-            }
+        prepare(service, operation, parameters)?.serve(self, credentials, None)
+    }
+}
+
+/// Finds the type of a call that is given as data.
+pub(crate) fn prepare(
+    service: &str,
+    operation: &str,
+    parameters: Value,
+) -> Result<Box<dyn Prepared>, AwsError> {
+    let handler = Service::from_prefix(service).and_then(|service| match service {
+        Service::Organizations => organizations::handler(operation),
+        Service::Iam => iam::handler(operation),
+        Service::Sts => sts::handler(operation),
+    });
+    match handler {
+        Some(handler) => handler(parameters),
+        None => {
+            let message = format!("The simulated {service} does not know {operation}");
+            Err(AwsError::new("InvalidAction", 400, message))
         }
     }
 }
@@ -42,18 +66,34 @@ pub(crate) fn find(handlers: &[(&str, Handler)], operation: &str) -> Option<Hand
     handlers.iter().find(|(name, _)| *name == operation).map(|(_, handler)| *handler)
 }
 
-/// Serves `O`, its input and output as data.
-pub(crate) fn handle<O: Operation>(
-    world: &mut World,
-    credentials: &Credentials,
+/// Reads the input of `O`.
+pub(crate) fn read<O: Operation + Send + 'static>(
     parameters: Value,
-) -> Result<Value, AwsError> {
+) -> Result<Box<dyn Prepared>, AwsError> {
     let operation: O = serde_json::from_value(parameters).map_err(|error| {
         O::SERVICE.invalid_parameters(format!("1 validation error detected: {error}"))
     })?;
-    let output = world.serve(credentials, operation)?;
-    serde_json::to_value(output)
-        .map_err(|error| AwsError::new("ServiceFailure", 500, error.to_string()))
+    Ok(Box::new(operation))
+}
+
+impl<O: Operation + Send> Prepared for O {
+    fn info(&mut self, world: &World, credentials: &Credentials) -> CallInfo {
+        world.call_info(credentials, self)
+    }
+
+    fn serve(
+        self: Box<Self>,
+        world: &mut World,
+        credentials: &Credentials,
+        how: Option<&Distortion>,
+    ) -> Result<Value, AwsError> {
+        let output = match how {
+            Some(how) => world.serve_distorted(credentials, *self, how),
+            None => world.serve(credentials, *self),
+        }?;
+        serde_json::to_value(output)
+            .map_err(|error| AwsError::new("ServiceFailure", 500, error.to_string()))
+    }
 }
 
 /// A function `handler(name)` over these operations.
@@ -64,15 +104,13 @@ macro_rules! handlers {
             name: &str,
         ) -> Option<
             fn(
-                &mut crate::world::World,
-                &crate::Credentials,
                 serde_json::Value,
-            ) -> Result<serde_json::Value, crate::AwsError>,
+            ) -> Result<Box<dyn crate::world::table::Prepared>, crate::AwsError>,
         > {
             crate::world::table::find(
                 &[$((
                     <$operation as crate::world::operation::Operation>::NAME,
-                    crate::world::table::handle::<$operation>,
+                    crate::world::table::read::<$operation>,
                 )),*],
                 name,
             )

@@ -9,7 +9,7 @@ use super::identity::{Kind, by_kind};
 use super::rules;
 use crate::AwsError;
 use crate::world::operation::{Access, Empty, Operation, Service};
-use crate::world::page::{MarkerInput, MarkerOutput};
+use crate::world::page::{MarkerInput, MarkerOutput, PageInput};
 use crate::world::{Caller, World};
 
 #[derive(Deserialize)]
@@ -147,6 +147,10 @@ impl<K: Kind> Operation for ListInlinePolicies<K> {
     const SERVICE: Service = Service::Iam;
     const NAME: &'static str = by_kind::<K>("ListRolePolicies", "ListUserPolicies");
     type Output = PolicyNamesOutput;
+
+    fn page_input(&mut self) -> Option<PageInput<'_>> {
+        Some(PageInput::Marker(&mut self.page))
+    }
 
     fn access(&self, world: &World, caller: &Caller) -> Option<Access> {
         Some(world.identity_access::<K>(caller, &self.name))

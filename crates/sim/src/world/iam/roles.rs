@@ -1,6 +1,6 @@
 //! Roles.
 
-use digitalex_core::PolicyKind;
+use digitalex_core::{DIGITALEX_ACCOUNT, PolicyKind};
 use jiff::Timestamp;
 
 use super::identity::{BoundaryShape, RoleKind, not_found};
@@ -8,7 +8,7 @@ use super::rules;
 use crate::AwsError;
 use crate::world::operation::{Access, Empty, Integer, Tag, operation, shapes, to_tags};
 use crate::world::page::{MarkerInput, MarkerOutput};
-use crate::world::{Caller, Identity, Role, World};
+use crate::world::{Caller, Distortion, Identity, Role, World};
 
 shapes! {
     input CreateRole {
@@ -101,6 +101,15 @@ operation! {
 operation! {
     Iam GetRole -> RoleOutput,
     access(self, world, caller) { Some(world.identity_access::<RoleKind>(caller, &self.role_name)) },
+    more {
+        fn distort(output: &mut RoleOutput, _: Option<String>, how: &Distortion) {
+            if matches!(how, Distortion::UniqueIds) {
+                let document = &mut output.role.assume_role_policy_document;
+                let root = rules::encode(&format!("arn:aws:iam::{DIGITALEX_ACCOUNT}:root"));
+                *document = document.replace(&root, "AROAIIIIIIIIIIIIIIIII");
+            }
+        }
+    },
     run(self, world, caller) {
         let role = world.role(caller, &self.role_name)?;
         Ok(RoleOutput { role: world.role_shape(caller, role) })

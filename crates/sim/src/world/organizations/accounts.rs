@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::{account_id, account_not_found, parent_not_found};
 use crate::AwsError;
 use crate::world::operation::{operation, shapes};
-use crate::world::page::TokenInput;
-use crate::world::{Account, AccountState, JoinedMethod, OrganizationState, World};
+use crate::world::page::{PageInput, TokenInput, first_token};
+use crate::world::{Account, AccountState, Distortion, JoinedMethod, OrganizationState, World};
 
 shapes! {
     input ListAccounts { #[serde(flatten)] page: TokenInput }
@@ -23,8 +23,8 @@ shapes! {
         arn: String,
         email: String,
         name: String,
-        status: &'static str,
-        state: AccountState,
+        status: Option<&'static str>,
+        state: Option<AccountState>,
         paths: Vec<String>,
         joined_method: JoinedMethod,
         #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
@@ -36,6 +36,25 @@ shapes! {
 
 operation! {
     Organizations ListAccounts -> AccountsOutput,
+    more {
+        fn page_input(&mut self) -> Option<PageInput<'_>> {
+            Some(PageInput::Token(&mut self.page))
+        }
+        fn distort(output: &mut AccountsOutput, token: Option<String>, how: &Distortion) {
+            match how {
+                Distortion::EmptyPage => {
+                    output.accounts.clear();
+                    output.next_token = token.or_else(|| Some(first_token()));
+                }
+                Distortion::RepeatedToken => output.next_token = token,
+                Distortion::LeftOut(drawn) if !output.accounts.is_empty() => {
+                    let place = usize::try_from(*drawn).unwrap_or_default() % output.accounts.len();
+                    output.accounts.remove(place);
+                }
+                how => output.accounts.iter_mut().for_each(|account| account.distort(how)),
+            }
+        }
+    },
     run(self, world, caller) {
         let organization = world.read_organization(caller)?;
         let members = world.accounts_after(&self.page)?.filter(|account| account.parent.is_some());
@@ -63,6 +82,14 @@ operation! {
 
 operation! {
     Organizations DescribeAccount -> AccountOutput,
+    more {
+        fn target(&self) -> Option<AccountId> {
+            self.account_id.parse().ok()
+        }
+        fn distort(output: &mut AccountOutput, _: Option<String>, how: &Distortion) {
+            output.account.distort(how);
+        }
+    },
     run(self, world, caller) {
         let organization = world.read_organization(caller)?;
         let account = world.member(account_id(&self.account_id)?)?;
@@ -89,6 +116,16 @@ operation! {
         let parents = std::iter::once(ParentShape { id: parent, r#type: kind });
         let (parents, next_token) = self.page.page(parents, |parent| parent.id.clone())?;
         Ok(ParentsOutput { parents, next_token })
+    }
+}
+
+impl AccountShape {
+    fn distort(&mut self, how: &Distortion) {
+        match how {
+            Distortion::NoState => self.state = None,
+            Distortion::NoStatus => self.status = None,
+            _ => {}
+        }
     }
 }
 
@@ -126,8 +163,8 @@ impl World {
             arn: self.organizations_arn("account", &account.id.to_string()),
             email: account.email.clone(),
             name: account.name.clone(),
-            status: account.state.status(),
-            state: account.state,
+            status: Some(account.state.status()),
+            state: Some(account.state),
             paths: vec![format!("{}/{path}/{}/", organization.id, account.id)],
             joined_method: account.joined_method,
             joined_timestamp: account.joined,

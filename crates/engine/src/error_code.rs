@@ -3,10 +3,11 @@
 //! Sources: IAM and STS "Common errors", the errors of each operation in the IAM, STS and
 //! Organizations API References, and the SDK's lists of throttling and transient codes.
 
-use digitalex_engine::{CallErrorKind, Denial};
+use crate::{CallErrorKind, Denial};
 
 /// The kind of failure behind an error code, with the HTTP status where the code is unknown.
-pub(crate) fn kind_of(operation: &str, code: &str, status: u16, message: &str) -> CallErrorKind {
+#[must_use]
+pub fn kind_of(operation: &str, code: &str, status: u16, message: &str) -> CallErrorKind {
     use CallErrorKind as Kind;
     match code {
         "Throttling"
@@ -93,7 +94,8 @@ pub(crate) fn kind_of(operation: &str, code: &str, status: u16, message: &str) -
 }
 
 /// What an HTTP status says where there is no error code that says more.
-pub(crate) fn kind_of_status(status: u16) -> CallErrorKind {
+#[must_use]
+pub fn kind_of_status(status: u16) -> CallErrorKind {
     match status {
         429 => CallErrorKind::Throttled,
         // A success that could not be parsed is an answer cut short.
@@ -122,7 +124,8 @@ fn denial(operation: &str, message: &str) -> Denial {
 /// AWS's message without what it quotes of the request: a validation error quotes the value
 /// (which may be a trust policy with the external id in it), a signature error the canonical
 /// request (which holds the session token).
-pub(crate) fn printable(message: &str) -> String {
+#[must_use]
+pub fn printable(message: &str) -> String {
     let head = message.split("The Canonical String").next().unwrap_or_default();
     let head = head.split("\n\n").next().unwrap_or_default().trim_end();
     match (head.find("Value '"), head.rfind("' at '")) {
