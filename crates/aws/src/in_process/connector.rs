@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 
 use super::body::ScriptedBody;
 use super::{Outside, TransportError};
@@ -40,7 +41,7 @@ impl HttpConnector for InProcessConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (outside, read_timeout) = (Arc::clone(&self.outside), self.read_timeout);
         HttpConnectorFuture::new(async move {
-            let answer = outside.answer(plain(request)?);
+            let answer = outside.answer(plain(request).await?);
             // As with hyper's connector, this is the time until the head of the answer.
             let answer = match read_timeout {
                 Some(time) => tokio::time::timeout(time, answer)
@@ -55,11 +56,13 @@ impl HttpConnector for InProcessConnector {
     }
 }
 
-/// The request as plain bytes. The SDK has those of every request that this program makes in memory.
-fn plain(request: HttpRequest) -> Result<http::Request<Vec<u8>>, ConnectorError> {
+/// The request as plain bytes. They are read as if they were sent: the SDK watches that, and gives up a
+/// request that does not get on.
+async fn plain(request: HttpRequest) -> Result<http::Request<Vec<u8>>, ConnectorError> {
     let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
     let (head, body) = request.into_parts();
-    let body = body.bytes().ok_or_else(|| ConnectorError::user("a streaming body".into()))?;
+    let body = ByteStream::new(body).collect().await;
+    let body = body.map_err(|error| ConnectorError::user(error.into()))?;
     Ok(http::Request::from_parts(head, body.to_vec()))
 }
 
