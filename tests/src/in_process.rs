@@ -8,9 +8,11 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response};
 use digitalex_aws::{AwsConnection, BodyPart, Keys, Outside, TransportError};
 use digitalex_engine::{CallError, Caller, Clock};
+use digitalex_sim::OnTheWay;
 use futures::future::BoxFuture;
 use tower::ServiceExt;
 
+use crate::on_the_way::{Arrival, arrive};
 use crate::rigs::SdkRig;
 
 /// What answers in process: an HTTP face, and a record of what was asked of it.
@@ -53,17 +55,19 @@ impl InProcessAws {
 }
 
 impl Outside for InProcessAws {
-    fn answer(
-        &self,
-        request: Request<Vec<u8>>,
-    ) -> BoxFuture<'static, Result<Response<Vec<BodyPart>>, TransportError>> {
+    fn answer(&self, request: Request<Vec<u8>>) -> BoxFuture<'static, Arrival> {
         self.record().push(Asked::read(self.clock.monotonic(), &request));
         let answer = self.face.clone().oneshot(request.map(Body::from));
+        let clock = Arc::clone(&self.clock);
         Box::pin(async move {
-            let (head, body) = match answer.await {
-                Ok(answer) => answer.into_parts(),
+            let mut answer = match answer.await {
+                Ok(answer) => answer,
                 Err(never) => match never {},
             };
+            if let Some(lost) = answer.extensions_mut().remove::<OnTheWay>() {
+                return arrive(lost, &*clock).await;
+            }
+            let (head, body) = answer.into_parts();
             let body = to_bytes(body, usize::MAX).await.map_err(|_| TransportError::Broken)?;
             Ok(Response::from_parts(head, vec![BodyPart::Bytes(body.into())]))
         })

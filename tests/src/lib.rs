@@ -14,6 +14,7 @@ pub mod hub;
 pub mod in_process;
 pub mod keeping;
 mod moto;
+pub mod on_the_way;
 pub mod partial_listing;
 mod product;
 pub mod rigs;
