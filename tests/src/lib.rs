@@ -20,6 +20,7 @@ mod product;
 pub mod rigs;
 pub mod rollout;
 mod sandbox;
+pub mod simulation;
 pub mod tampering;
 mod venv;
 pub mod watched;

@@ -45,7 +45,7 @@ pub struct Rollout<'a> {
     pub journal: Arc<dyn Journal>,
     /// Stops the next pass.
     pub stop: CancellationToken,
-    /// The accounts that audits start with.
+    /// The accounts of the last listing, with which audits start.
     pub known: Vec<Account>,
 }
 
@@ -171,12 +171,22 @@ impl<'a> Rollout<'a> {
 
     /// Applies what is approved through `access`.
     pub async fn apply_through(&self, access: Arc<dyn WriteAccess>, approval: Approval) -> Outcome {
-        let organization = self.rig.organization();
-        let pass = self.pass(&*organization).await;
+        self.apply_of(&*self.rig.organization(), access, approval).await
+    }
+
+    /// Applies to an organization that lists otherwise than the rig's.
+    pub async fn apply_of(
+        &self,
+        organization: &dyn Organization,
+        access: Arc<dyn WriteAccess>,
+        approval: Approval,
+    ) -> Outcome {
+        let pass = self.pass(organization).await;
         let mut kept = Kept::since(self.rig.caller());
         let mut on_event = |event| kept.keep(event);
         let journal = Arc::clone(&self.journal);
-        let status = apply(pass, &*organization, access, journal, approval, &mut on_event).await;
+        let (known, on_event) = (&self.known, &mut on_event);
+        let status = apply(pass, organization, access, journal, approval, known, on_event).await;
         kept.outcome(status, self.rig.caller())
     }
 

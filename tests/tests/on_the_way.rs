@@ -43,7 +43,7 @@ impl Watch for Nobody {
 }
 
 fn behind(organization: &SimulatedPorts, plan: FaultPlan, latency_max: Duration) -> Sandbox {
-    organization.sandbox().behind(Arc::new(Medium::new(plan, latency_max, Arc::new(Nobody))))
+    organization.sandbox().behind(Arc::new(Medium::new(plan, 0, latency_max, Arc::new(Nobody))))
 }
 
 fn in_sync(accounts: usize) -> SimulatedPorts {

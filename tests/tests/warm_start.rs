@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use digitalex_core::{AccountId, Verdict};
-use digitalex_engine::{Account, AccountDetail, AccountState, PassEvent};
+use digitalex_engine::{Account, AccountDetail, AccountState, Approval, PassEvent};
 use digitalex_sim::SandboxOptions;
 use digitalex_sim::generate::Fleet;
 use digitalex_tests::partial_listing::PartialListing;
@@ -133,6 +133,26 @@ async fn account_of_which_nobody_can_say_whether_it_left_should_leave_the_list_i
     assert_eq!(outcome.status.total(), 10);
     let why = outcome.status.listing_incomplete.as_ref().expect("it is not whole");
     assert!(why.contains("DescribeAccount"), "{why}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn account_that_the_listing_of_an_apply_leaves_out_should_be_asked_for() {
+    let rig = rig(10);
+    let mut rollout = Rollout::of_all(&rig);
+    rollout.known = listed(&rig).await;
+    let account = rig.members()[4];
+    let organization = PartialListing {
+        inner: rig.organization(),
+        accounts_max: usize::MAX,
+        left_out: Some(account),
+        breaks_off: false,
+        described: true,
+    };
+    let access = rig.write_access();
+    let outcome = rollout.apply_of(&organization, access, Approval::Everything).await;
+    assert_eq!(outcome.records[&account].verdict, Verdict::InSync);
+    assert_eq!((outcome.status.total(), &outcome.status.listing_incomplete), (10, &None));
+    assert_eq!(calls(&rig, "DescribeAccount"), 1);
 }
 
 #[tokio::test(start_paused = true)]

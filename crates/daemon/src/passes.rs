@@ -64,9 +64,8 @@ impl Connection {
     ) -> Result<RunReport, Report> {
         let pass = self.pass()?;
         let store = self.store().await?;
-        if self.explain_calls {
-            self.explain_before(Action::Apply, &pass, &self.last_run.accounts(pass.scope.detail()));
-        }
+        let known = self.last_run.accounts(pass.scope.detail());
+        self.explain_before(Action::Apply, &pass, &known);
         let access = Arc::new(self.aws.apply_access(&self.info, &self.run));
         let mut watch = self.watch(context, Action::Apply, "done", sinks);
         let (seen, changes) = mpsc::unbounded_channel();
@@ -78,7 +77,8 @@ impl Connection {
                 let _ = seen.send(change(event, clock.now()));
             };
             let (organization, journal) = (self.organization(), Arc::new(store.clone()));
-            digitalex_engine::apply(pass, organization, access, journal, approval, &mut on_event)
+            let (known, on_event) = (&known, &mut on_event);
+            digitalex_engine::apply(pass, organization, access, journal, approval, known, on_event)
                 .await
         };
         let (status, ()) = tokio::join!(applying, remember(&store, changes));

@@ -11,7 +11,7 @@ use digitalex_core::{
 use crate::change::{Change, LOOKS_AFTER_WRITE, Reach, Stop, Written};
 use crate::examine::{blank_record, target};
 use crate::ledger::Ledger;
-use crate::pass::{Pass, PassEvent, Visitor, run};
+use crate::pass::{Known, Pass, PassEvent, Visitor, run};
 use crate::{Account, Assignment, Journal, Organization, Seen, Visit, WriteAccess, cause};
 
 /// What may be written.
@@ -26,20 +26,24 @@ pub enum Approval {
 /// Brings every account of the organization to what is wanted, as far as approved. Errors of one
 /// account end in its record.
 ///
-/// An apply has no warm start: it enters only accounts that the fresh listing has named, and since it
-/// could not write before that, it would not end sooner.
+/// `known` are the accounts of the last listing, if there was one. An apply has no warm start: it
+/// enters only accounts that the fresh listing has named, and since it could not write before that, it
+/// would not end sooner. But those that the fresh listing leaves out are asked for one by one, since a
+/// listing may be stale.
 pub async fn apply(
     pass: Arc<Pass>,
     organization: &dyn Organization,
     access: Arc<dyn WriteAccess>,
     journal: Arc<dyn Journal>,
     approval: Approval,
+    known: &[Account],
     on_event: &mut (dyn FnMut(PassEvent) + Send),
 ) -> FleetStatus {
     let ledger = Ledger { run: pass.run.clone(), journal, clock: Arc::clone(&pass.clock) };
     let correction = Correction::everything();
     let applier = Applier { pass: Arc::clone(&pass), access, ledger, approval, correction };
-    run(&pass, organization, Arc::new(applier), Vec::new(), on_event).await
+    let known = Known::ToConfirm(known.iter().map(|account| account.id).collect());
+    run(&pass, organization, Arc::new(applier), known, on_event).await
 }
 
 struct Applier {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use digitalex_core::{AccountRecord, Correction, FleetStatus, Verdict};
 
 use crate::examine::{blank_record, examine, target};
-use crate::pass::{Pass, PassEvent, Visitor, halt_on, run};
+use crate::pass::{Known, Pass, PassEvent, Visitor, halt_on, run};
 use crate::{Account, Assignment, CallError, Organization, ReadAccess, Visit, cause};
 
 /// Audits every account of the organization. Errors of one account end in its record.
@@ -21,7 +21,7 @@ pub async fn audit(
     on_event: &mut (dyn FnMut(PassEvent) + Send),
 ) -> FleetStatus {
     let auditor = Auditor { pass: Arc::clone(&pass), access };
-    run(&pass, organization, Arc::new(auditor), known, on_event).await
+    run(&pass, organization, Arc::new(auditor), Known::ToVisit(known), on_event).await
 }
 
 struct Auditor {

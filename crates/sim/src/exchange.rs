@@ -86,7 +86,9 @@ impl Sandbox {
                 _ => Ok(executed),
             };
             let (before, shown) = (before.as_ref(), shown.as_ref());
-            let moment = Moment::Served { fault, outcome, before, shown, world };
+            let answered =
+                !matches!(&served, Err(Failure::Wire(lost)) if lost.how != WireFault::Unreachable);
+            let moment = Moment::Served { fault, outcome, answered, before, shown, world };
             (medium.tell(&info, moment), served)
         });
         if fate == Fate::Dies {
@@ -97,9 +99,7 @@ impl Sandbox {
             _ => latency / 2,
         };
         self.wait(wait).await;
-        let known =
-            !matches!(&served, Err(Failure::Wire(lost)) if lost.how != WireFault::Unreachable);
-        medium.pass(&info, Moment::Answered { known }).await;
+        medium.pass(&info, Moment::Answered).await;
         served
     }
 }

@@ -1,7 +1,7 @@
 //! What the store is told.
 
 use digitalex_core::AccountId;
-use digitalex_engine::{Account, OrganizationalUnit, PassSummary, PassTrigger, Visit};
+use digitalex_engine::{Account, KeepEvent, OrganizationalUnit, PassSummary, PassTrigger, Visit};
 use jiff::Timestamp;
 
 /// One thing that happened, for the store to remember.
@@ -33,4 +33,26 @@ pub enum Change {
     PassEnded(Box<PassSummary>),
     /// The organization's tree, whole: it takes the place of the one before.
     OrganizationalUnits(Vec<OrganizationalUnit>),
+}
+
+impl Change {
+    /// What the store is to remember of what happened in the loop at `now`; none where that is nothing.
+    #[must_use]
+    pub fn of_event(event: KeepEvent, now: Timestamp) -> Option<Self> {
+        Some(match event {
+            KeepEvent::PassStarted { at, trigger, due_at } => {
+                Self::PassStarted { at, trigger, due_at }
+            }
+            KeepEvent::Listed(account) => Self::Listed(account, now),
+            KeepEvent::ListingEnded { at, error } => {
+                Self::ListingEnded { at, complete: error.is_none() }
+            }
+            KeepEvent::Left(account) => Self::Left(account, now),
+            KeepEvent::Visited(visit) => Self::Visited(visit),
+            KeepEvent::PassEnded(summary) => Self::PassEnded(summary),
+            KeepEvent::NextPass(_) | KeepEvent::WritesSuspended(_) | KeepEvent::WritesResumed => {
+                return None;
+            }
+        })
+    }
 }

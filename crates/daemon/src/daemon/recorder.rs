@@ -89,32 +89,15 @@ impl Recorder {
 
     fn event(&mut self, event: KeepEvent) {
         self.shared.live().on_event(&event);
-        let now = self.shared.clock.now();
-        let change = match event {
-            KeepEvent::PassStarted { at, trigger, due_at } => {
-                Change::PassStarted { at, trigger, due_at }
-            }
-            KeepEvent::Listed(account) => {
-                self.assignments.listed(&account);
-                Change::Listed(account, now)
-            }
-            KeepEvent::ListingEnded { at, error } => {
-                Change::ListingEnded { at, complete: error.is_none() }
-            }
-            KeepEvent::Left(account) => {
-                self.assignments.left(account);
-                Change::Left(account, now)
-            }
-            KeepEvent::Visited(visit) => Change::Visited(visit),
-            KeepEvent::PassEnded(summary) => {
-                self.shared.metrics.on_pass_ended(&summary);
-                Change::PassEnded(summary)
-            }
-            KeepEvent::NextPass(_) | KeepEvent::WritesSuspended(_) | KeepEvent::WritesResumed => {
-                return;
-            }
-        };
-        self.backlog.push(change);
+        match &event {
+            KeepEvent::Listed(account) => self.assignments.listed(account),
+            KeepEvent::Left(account) => self.assignments.left(*account),
+            KeepEvent::PassEnded(summary) => self.shared.metrics.on_pass_ended(summary),
+            _ => {}
+        }
+        if let Some(change) = Change::of_event(event, self.shared.clock.now()) {
+            self.backlog.push(change);
+        }
     }
 
     async fn write(&mut self) {

@@ -7,7 +7,7 @@ mod work;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use digitalex_core::{Cause, ExternalId, FleetStatus};
+use digitalex_core::{AccountId, Cause, ExternalId, FleetStatus};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -50,6 +50,15 @@ pub enum PassEvent {
     },
     /// An account is done.
     Done(Box<Visit>),
+}
+
+/// The accounts of the last listing. Those that the fresh one does not name are asked for one by one
+/// before they are dropped.
+pub(crate) enum Known {
+    /// They are visited at once, while the fresh listing runs, and recorded when it has named them.
+    ToVisit(Vec<Account>),
+    /// They are visited only when the fresh listing, or `DescribeAccount`, has named them.
+    ToConfirm(Vec<AccountId>),
 }
 
 /// What is done in one account.
@@ -101,15 +110,11 @@ pub(crate) fn halt_on(pass: &Pass, error: &CallError) {
 }
 
 /// Runs the pass. Every account of the organization ends in exactly one record.
-///
-/// `known` are the accounts of the last listing: they are visited at once, while the fresh listing
-/// runs, and recorded when it has named them. Those that it does not name are asked for one by one
-/// before they are dropped.
 pub(crate) async fn run(
     pass: &Arc<Pass>,
     organization: &dyn Organization,
     visitor: Arc<dyn Visitor>,
-    known: Vec<Account>,
+    known: Known,
     on_event: &mut (dyn FnMut(PassEvent) + Send),
 ) -> FleetStatus {
     let span = tracing::info_span!("pass", run = pass.run);
@@ -120,12 +125,12 @@ async fn visit_all(
     pass: &Arc<Pass>,
     organization: &dyn Organization,
     visitor: Arc<dyn Visitor>,
-    known: Vec<Account>,
+    known: Known,
     on_event: &mut (dyn FnMut(PassEvent) + Send),
 ) -> FleetStatus {
     let detail = pass.scope.detail();
     let mut work = Work::new(Arc::clone(pass), visitor, on_event);
-    work.start_early(known);
+    work.remember(known);
     let mut listing = Listing::begin(organization, detail);
     let mut slowed = pass.caller.slowed();
     while !pass.stop.is_cancelled() {

@@ -8,7 +8,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tracing::Instrument;
 
 use super::early::{Early, Settled};
-use super::{Pass, PassEvent, Visitor, halt_on};
+use super::{Known, Pass, PassEvent, Visitor, halt_on};
 use crate::examine::blank_record;
 use crate::{Account, Assignment, CallError, Selection, Visit, cause};
 
@@ -28,6 +28,8 @@ pub(super) struct Work<'a> {
     listed: HashSet<AccountId>,
     listing_ended: bool,
     early: Early,
+    /// Accounts of the last listing that are asked for where this one does not name them.
+    to_confirm: Vec<AccountId>,
     waiting: VecDeque<(Account, Arc<Assignment>)>,
     running: JoinSet<Visit>,
     /// Whose task is whose, so that a task that panics still ends in its account's record.
@@ -51,6 +53,7 @@ impl<'a> Work<'a> {
             listed: HashSet::new(),
             listing_ended: false,
             early: Early::default(),
+            to_confirm: Vec::new(),
             waiting: VecDeque::new(),
             running: JoinSet::new(),
             tasks: HashMap::new(),
@@ -58,8 +61,16 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Takes up the accounts of the last listing that would take part if nothing has changed.
-    pub(super) fn start_early(&mut self, known: Vec<Account>) {
+    /// Takes up the accounts of the last listing.
+    pub(super) fn remember(&mut self, known: Known) {
+        match known {
+            Known::ToVisit(accounts) => self.start_early(accounts),
+            Known::ToConfirm(accounts) => self.to_confirm = accounts,
+        }
+    }
+
+    /// Takes up the accounts that would take part if nothing has changed.
+    fn start_early(&mut self, known: Vec<Account>) {
         for account in known {
             if self.early.assignment(account.id).is_some() {
                 continue;
@@ -91,8 +102,11 @@ impl<'a> Work<'a> {
     }
 
     /// The accounts of the last listing that the fresh one has not named.
-    pub(super) fn unlisted(&self) -> Vec<AccountId> {
-        self.early.unlisted()
+    pub(super) fn unlisted(&mut self) -> Vec<AccountId> {
+        let mut unlisted = std::mem::take(&mut self.to_confirm);
+        unlisted.retain(|id| !self.listed.contains(id));
+        unlisted.extend(self.early.unlisted());
+        unlisted
     }
 
     /// What `DescribeAccount` says of an account that the listing did not name.

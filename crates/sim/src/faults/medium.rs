@@ -16,6 +16,7 @@ use crate::{Account, AwsError, World};
 /// What stands between one client and AWS: faults, and somebody who watches.
 pub struct Medium {
     plan: FaultPlan,
+    client: u64,
     /// The longest time that a call takes where nothing goes wrong.
     latency_max: Duration,
     watch: Arc<dyn Watch>,
@@ -38,6 +39,8 @@ pub enum Moment<'a> {
         fault: Option<Fault>,
         /// Whether AWS executed it; the error where it was refused.
         outcome: Result<bool, &'a AwsError>,
+        /// Whether the client learns what became of it.
+        answered: bool,
         /// The account before it.
         before: Option<&'a Arc<Account>>,
         /// The account that the answer shows, where it is not that of now.
@@ -45,11 +48,8 @@ pub enum Moment<'a> {
         /// All that there is, after it.
         world: &'a World,
     },
-    /// The answer, or that none comes, is about to reach the client; whether it got one.
-    Answered {
-        /// Whether what became of it is known to the client.
-        known: bool,
-    },
+    /// The answer, or that none comes, is about to reach the client.
+    Answered,
 }
 
 /// What becomes of the client.
@@ -62,17 +62,17 @@ pub enum Fate {
 }
 
 impl Medium {
-    /// A medium with these faults, where a call takes up to `latency_max`.
+    /// The medium of the client with this number, where a call takes up to `latency_max`.
     #[must_use]
-    pub fn new(plan: FaultPlan, latency_max: Duration, watch: Arc<dyn Watch>) -> Self {
-        Self { plan, latency_max, watch, calls: Mutex::default() }
+    pub fn new(plan: FaultPlan, client: u64, latency_max: Duration, watch: Arc<dyn Watch>) -> Self {
+        Self { plan, client, latency_max, watch, calls: Mutex::default() }
     }
 
     /// Numbers the call.
     pub(crate) fn number(&self, call: &mut CallInfo) {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let before = calls.entry((call.operation, call.account)).or_default();
-        call.before = *before;
+        (call.client, call.before) = (self.client, *before);
         *before += 1;
     }
 

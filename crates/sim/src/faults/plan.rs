@@ -86,7 +86,7 @@ impl FaultPlan {
 /// The occasion that this call is.
 pub(super) fn occasion(call: &CallInfo) -> u64 {
     let operation = call.operation.bytes().fold(0, |sum, byte| scramble(sum ^ u64::from(byte)));
-    mix(&[operation, key(call.account), call.before])
+    mix(&[operation, key(call.account), call.client, call.before])
 }
 
 /// The account as a key for draws.

@@ -222,6 +222,7 @@ impl World {
             goes_on: operation.page_input().is_some_and(|input| input.token().is_some()),
             at: self.now,
             signed_at: None,
+            client: 0,
             before: 0,
         }
     }

@@ -1,0 +1,114 @@
+//! Invariant 1: no write reaches a role that was not just read as ours, nor one that nobody declared.
+
+use std::collections::BTreeMap;
+
+use digitalex_core::AccountId;
+use digitalex_sim::Account;
+
+use super::{ProcessId, ServedCall};
+use crate::simulation::wanted::{ROLE, Wanted};
+
+/// What each process was last shown of each role.
+pub(super) struct Ownership {
+    adopts: bool,
+    shown: BTreeMap<(ProcessId, AccountId), Shown>,
+}
+
+/// What a process was last shown of a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    Absent,
+    Present {
+        /// Whether a write is allowed to it: ours, or to be adopted, and at our path.
+        may_write: bool,
+        /// Whether its trust is what it should be.
+        trust_is_right: bool,
+        /// Whether its boundary is what it should be.
+        boundary_is_right: bool,
+    },
+}
+
+impl Ownership {
+    pub(super) fn new(adopts: bool) -> Self {
+        Self { adopts, shown: BTreeMap::new() }
+    }
+
+    /// What the process was last shown of the role.
+    pub(super) fn shown(&self, process: ProcessId, account: AccountId) -> Option<Shown> {
+        self.shown.get(&(process, account)).copied()
+    }
+
+    pub(super) fn served(&self, served: &ServedCall<'_>, wanted: &mut Wanted) -> Option<String> {
+        let ServedCall { process, call, .. } = served;
+        if !served.was_written() {
+            return None;
+        }
+        let (operation, account) = (call.operation, call.account);
+        if call.role() != ROLE {
+            return Some(format!("{operation} reached {} in {account}", call.resource));
+        }
+        if wanted.role(account).is_none() {
+            return Some(format!("{operation} in {account}, which takes no part"));
+        }
+        let was_member = served.before.is_some_and(|account| account.parent.is_some());
+        if !was_member && operation == "CreateRole" {
+            return Some(format!("CreateRole in {account}, which is not in the organization"));
+        }
+        match (operation, self.shown(*process, account)) {
+            ("CreateRole", Some(Shown::Absent)) => None,
+            ("CreateRole", shown) => Some(format!("CreateRole in {account} after {shown:?}")),
+            (_, Some(Shown::Present { may_write: true, .. })) => None,
+            (_, shown) => Some(format!("{operation} in {account} after {shown:?}")),
+        }
+    }
+
+    /// What the answer tells the process.
+    pub(super) fn learn(&mut self, served: &ServedCall<'_>, wanted: &mut Wanted) {
+        let ServedCall { process, call, .. } = served;
+        let key = (*process, call.account);
+        if !served.answered || call.role() != ROLE {
+            return;
+        }
+        match (call.operation, &served.outcome) {
+            ("GetRole", Ok(true)) => {
+                let account = served.shown.or(served.after()).map(AsRef::as_ref);
+                let shown = account.map_or(Shown::Absent, |account| self.read(account, wanted));
+                self.shown.insert(key, shown);
+            }
+            ("GetRole", Err(error)) if error.code == "NoSuchEntity" => {
+                self.shown.insert(key, Shown::Absent);
+            }
+            ("CreateRole", Ok(true)) => {
+                let shown = Shown::Present {
+                    may_write: true,
+                    trust_is_right: true,
+                    boundary_is_right: true,
+                };
+                self.shown.insert(key, shown);
+            }
+            (operation, Ok(true)) => {
+                if let Some(Shown::Present { trust_is_right, boundary_is_right, .. }) =
+                    self.shown.get_mut(&key)
+                {
+                    *trust_is_right |= operation == "UpdateAssumeRolePolicy";
+                    *boundary_is_right |= operation == "PutRolePermissionsBoundary";
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn read(&self, account: &Account, wanted: &mut Wanted) -> Shown {
+        let (Some(role), Some(wanted)) = (account.iam.role(ROLE), wanted.role(account.id)) else {
+            return Shown::Absent;
+        };
+        let ours = wanted.is_tagged(role);
+        // A principal may show as a unique id: then it is the tag alone that tells.
+        let by_hand = self.adopts && role.trust.contains("arn:aws:iam::911403356698:root");
+        Shown::Present {
+            may_write: (ours || by_hand) && wanted.is_at_path(role),
+            trust_is_right: wanted.has_trust(role),
+            boundary_is_right: wanted.has_boundary(role.identity.boundary.as_deref()),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Invariant 10: each account ends in one status, which is the truth; a partial listing is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use digitalex_core::{AccountId, Verdict};
+use digitalex_engine::KeepEvent;
+use digitalex_sim::{AccountState, World};
+use jiff::{SignedDuration, Timestamp};
+
+use super::ProcessId;
+use crate::simulation::scenario::Scenario;
+use crate::simulation::wanted::Wanted;
+
+/// What was true of each account, and until when.
+pub(super) struct TruthfulReport {
+    standings: BTreeMap<AccountId, Standing>,
+    /// The accounts that each process knows.
+    known: BTreeMap<ProcessId, BTreeSet<AccountId>>,
+    /// When the running pass of each process began.
+    pass_began: BTreeMap<ProcessId, Timestamp>,
+}
+
+/// Whether the role is as wanted, and when it was last otherwise.
+struct Standing {
+    met: bool,
+    last_met: Option<Timestamp>,
+    last_unmet: Option<Timestamp>,
+    active: bool,
+    last_active: Option<Timestamp>,
+    last_inactive: Option<Timestamp>,
+    member_since: Option<Timestamp>,
+}
+
+/// What was true so long ago may still be told: a visit takes its time, and reads may be stale.
+const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(400);
+
+impl TruthfulReport {
+    pub(super) fn new(_: &Scenario, world: &World, wanted: &mut Wanted) -> Self {
+        let mut report = Self {
+            standings: BTreeMap::new(),
+            known: BTreeMap::new(),
+            pass_began: BTreeMap::new(),
+        };
+        for id in world.state().accounts.keys() {
+            report.changed(*id, world, wanted, Timestamp::MIN);
+        }
+        report
+    }
+
+    pub(super) fn changed(
+        &mut self,
+        id: AccountId,
+        world: &World,
+        wanted: &mut Wanted,
+        at: Timestamp,
+    ) {
+        let Some(account) = world.state().accounts.get(&id) else { return };
+        let (met, active) = (wanted.is_met(account), account.state == AccountState::Active);
+        let standing = self.standings.entry(id).or_insert(Standing {
+            met,
+            last_met: None,
+            last_unmet: None,
+            active,
+            last_active: None,
+            last_inactive: None,
+            member_since: None,
+        });
+        if standing.met {
+            standing.last_met = Some(at);
+        } else {
+            standing.last_unmet = Some(at);
+        }
+        if standing.active {
+            standing.last_active = Some(at);
+        } else {
+            standing.last_inactive = Some(at);
+        }
+        (standing.met, standing.active) = (met, active);
+        standing.member_since = match account.parent {
+            Some(_) => standing.member_since.or(Some(at)),
+            None => None,
+        };
+    }
+
+    pub(super) fn told(
+        &mut self,
+        process: ProcessId,
+        event: &KeepEvent,
+        world: &World,
+        at: Timestamp,
+    ) -> Option<String> {
+        match event {
+            KeepEvent::PassStarted { .. } => {
+                self.pass_began.insert(process, at);
+                None
+            }
+            KeepEvent::Listed(account) => {
+                self.known.entry(process).or_default().insert(account.id);
+                None
+            }
+            KeepEvent::Left(id) => {
+                self.known.entry(process).or_default().remove(id);
+                let account = world.state().accounts.get(id);
+                let is_member = account.is_some_and(|account| account.parent.is_some());
+                is_member.then(|| format!("{id} is told to have left"))
+            }
+            KeepEvent::Visited(visit) => {
+                let cause = visit.record.cause.as_ref().map(|cause| cause.code);
+                if cause == Some("internal_error") {
+                    return Some(format!("the program failed on {}", visit.record.id));
+                }
+                self.verdict(visit.record.id, visit.record.verdict, cause, at)
+            }
+            KeepEvent::PassEnded(summary) => {
+                let began = self.pass_began.get(&process).copied().unwrap_or(Timestamp::MIN);
+                let counted = summary.status.total();
+                let members = self.standings.iter().filter(|(id, standing)| {
+                    let known = self.known.get(&process);
+                    standing.member_since.is_some_and(|since| since < began)
+                        && known.is_some_and(|known| known.contains(id))
+                });
+                let members = members.count();
+                let incomplete = summary.status.listing_incomplete.is_some() || summary.interrupted;
+                (counted < members && !incomplete).then(|| {
+                    format!("a pass counts {counted} accounts, of which {members} were there")
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn verdict(
+        &self,
+        id: AccountId,
+        verdict: Verdict,
+        cause: Option<&str>,
+        at: Timestamp,
+    ) -> Option<String> {
+        let standing = self.standings.get(&id)?;
+        let recently = |then: Option<Timestamp>| {
+            then.is_some_and(|then| then > Timestamp::MIN && at.duration_since(then) < TOLD_WITHIN)
+        };
+        let true_now = match verdict {
+            Verdict::InSync | Verdict::Converged => standing.met || recently(standing.last_met),
+            Verdict::Drifted => !standing.met || recently(standing.last_unmet),
+            Verdict::Skipped if cause == Some("not_active") => {
+                !standing.active || recently(standing.last_inactive)
+            }
+            _ => true,
+        };
+        (!true_now).then(|| format!("{id} is told to be {verdict:?}, and is not"))
+    }
+}

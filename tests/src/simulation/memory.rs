@@ -1,0 +1,136 @@
+//! The product's store, as a simulated process has it: the real one, over a real file. Virtual time
+//! stands still while it works, so that its threads leave the order of things alone.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+
+use digitalex_engine::Clock;
+use digitalex_store::{SqliteStore, StoreError};
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+
+use super::time::LastTime;
+
+/// Files of the stores of one simulation.
+pub struct Disk {
+    folder: TempDir,
+    threads: Handle,
+    time: LastTime,
+    full: AtomicBool,
+}
+
+/// A process's handle of its store.
+#[derive(Clone)]
+pub struct Memory {
+    store: SqliteStore,
+    disk: Arc<Disk>,
+}
+
+impl Disk {
+    /// An empty disk. `threads` are those of the store, in a runtime of their own.
+    ///
+    /// # Panics
+    /// There is no room.
+    #[must_use]
+    pub fn new(threads: Handle) -> Self {
+        let shared = Path::new("/dev/shm");
+        let folder = if shared.is_dir() { TempDir::new_in(shared) } else { TempDir::new() };
+        let folder = folder.expect("a folder");
+        Self { folder, threads, time: LastTime::default(), full: AtomicBool::new(false) }
+    }
+
+    /// Whether it has no room from now on.
+    pub fn set_full(&self, full: bool) {
+        self.full.store(full, Ordering::SeqCst);
+    }
+
+    /// Whether it has no room.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.full.load(Ordering::SeqCst)
+    }
+
+    /// Leaves half of the store's file.
+    ///
+    /// # Panics
+    /// It cannot be written.
+    pub fn tear(&self, name: &str) {
+        self.settle();
+        let path = self.path(name);
+        for file in [format!("{}-wal", path.display()), format!("{}-shm", path.display())] {
+            let _ = std::fs::remove_file(file);
+        }
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        std::fs::write(&path, &bytes[..bytes.len() / 2]).expect("a file");
+    }
+
+    /// Removes the store.
+    pub fn remove(&self, name: &str) {
+        self.settle();
+        let path = self.path(name);
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        }
+    }
+
+    /// Waits until the threads have closed what nobody uses any more.
+    fn settle(&self) {
+        while self.threads.metrics().num_alive_tasks() > 0 {
+            std::thread::yield_now();
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name).join("store.sqlite")
+    }
+
+    /// Does something on the store's threads while everything else stands still.
+    fn with_threads<T: Send + 'static>(
+        &self,
+        clock: &dyn Clock,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        self.time.set(clock.now());
+        let (done, result) = mpsc::sync_channel(1);
+        self.threads.spawn(async move {
+            let _ = done.send(work.await);
+        });
+        result.recv().expect("the store's threads answer")
+    }
+}
+
+impl Memory {
+    /// Opens the store of this name.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn open(
+        disk: &Arc<Disk>,
+        name: &str,
+        organization: &str,
+        clock: &dyn Clock,
+    ) -> Result<Self, StoreError> {
+        let (path, time) = (disk.path(name), Arc::new(disk.time.clone()));
+        let organization = organization.to_owned();
+        let open = async move { SqliteStore::open(&path, &organization, time).await };
+        Ok(Self { store: disk.with_threads(clock, open)?, disk: Arc::clone(disk) })
+    }
+
+    /// Does something with the store while everything else stands still.
+    pub fn with<T, W>(&self, clock: &dyn Clock, work: impl FnOnce(SqliteStore) -> W) -> T
+    where
+        T: Send + 'static,
+        W: Future<Output = T> + Send + 'static,
+    {
+        self.disk.with_threads(clock, work(self.store.clone()))
+    }
+
+    /// Whether its disk has no room.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.disk.is_full()
+    }
+}

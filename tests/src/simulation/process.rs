@@ -1,0 +1,385 @@
+//! What a simulated process does: the product's engine over the product's store and the ports.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use digitalex_core::{Correction, FleetStatus};
+use digitalex_engine::{
+    Account, Approval, Caller, Journal, Keep, KeepEvent, KeepSettings, Organization,
+    OrganizationInfo, Pass, PassEvent, PassSummary, PassTrigger, Rates, ReadAccess, RetryLimits,
+    Timing, WriteAccess, apply, audit, keep,
+};
+use digitalex_sim::faults::{Fault, Medium};
+use digitalex_sim::{Credentials, SimOrganization, SimReadAccess, SimWriteAccess};
+use digitalex_store::{Change, Holder, Lease, SqliteStore};
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio_util::sync::CancellationToken;
+
+use super::life::{Life, WatchedJournal};
+use super::memory::Memory;
+use super::scenario::{MINUTE, Mode};
+use super::universe::Universe;
+use super::wanted::{external_id, scope};
+
+/// How long a process that cannot start, or was killed, is down.
+const DOWN_FOR: Duration = Duration::from_secs(20);
+/// The product's lease, and how often it is renewed and asked for.
+const LEASE: Duration = Duration::from_secs(30);
+const LEASE_RENEWED_EVERY: Duration = Duration::from_secs(10);
+const LEASE_ASKED_EVERY: Duration = Duration::from_secs(5);
+const STORE_RETRIED_EVERY: Duration = Duration::from_secs(2);
+
+/// The product's way to AWS.
+pub struct Ports {
+    organization: Arc<dyn Organization>,
+    read: Arc<dyn ReadAccess>,
+    write: Arc<dyn WriteAccess>,
+}
+
+/// Runs processes one after another, as a service manager does, until the universe stops.
+pub async fn supervise(universe: Arc<Universe>) {
+    while !universe.stop.is_cancelled() {
+        let life = Life::begin(&universe);
+        let killed = life.killed.clone();
+        let ended = tokio::select! {
+            biased;
+            () = killed.cancelled() => "killed",
+            ended = run(Arc::clone(&life)) => ended,
+        };
+        universe.note(format_args!("p{} has ended: {ended}", life.process));
+        universe.watching().checks.ended(life.process);
+        drop(life);
+        if universe.stop.is_cancelled() {
+            return;
+        }
+        universe.clock.sleep(DOWN_FOR).await;
+        universe.maybe_tear();
+    }
+}
+
+async fn run(life: Arc<Life>) -> &'static str {
+    let universe = Arc::clone(&life.universe);
+    let caller = Caller::new(
+        Arc::clone(&universe.clock),
+        &Rates::default(),
+        RetryLimits::default(),
+        rng(&life, 1),
+    );
+    let ports = ports(&life, &caller);
+    let Ok(info) = ports.organization.describe().await else { return "no organization" };
+    let memory = match Memory::open(&universe.disk, "store", &info.id, &*universe.clock) {
+        Ok(memory) => memory,
+        Err(_) => {
+            // Whoever runs it does as the error says: AWS is the truth.
+            universe.disk.remove("store");
+            return "no store";
+        }
+    };
+    match universe.scenario.mode {
+        Mode::Correct | Mode::Observe => daemon(&life, ports, info, memory, caller).await,
+        Mode::Apply | Mode::Audit => runs(&life, ports, info, memory, caller).await,
+    }
+}
+
+fn ports(life: &Arc<Life>, caller: &Caller) -> Ports {
+    let universe = &life.universe;
+    let medium = Medium::new(
+        universe.plan.clone(),
+        life.process.into(),
+        universe.latency_max(),
+        Arc::clone(life) as Arc<dyn digitalex_sim::faults::Watch>,
+    );
+    let sandbox = universe.sandbox.behind(Arc::new(medium));
+    let keys = Credentials::management_root();
+    Ports {
+        organization: Arc::new(SimOrganization::new(sandbox.clone(), caller.clone(), keys.clone())),
+        read: Arc::new(SimReadAccess::new(sandbox.clone(), caller.clone(), keys.clone())),
+        write: Arc::new(SimWriteAccess::new(sandbox, caller.clone(), keys)),
+    }
+}
+
+/// The daemon: waits for the lease, and keeps the organization right.
+async fn daemon(
+    life: &Arc<Life>,
+    ports: Ports,
+    info: OrganizationInfo,
+    memory: Memory,
+    caller: Caller,
+) -> &'static str {
+    let universe = &life.universe;
+    let Some(fencing) = lease(life, &memory).await else { return "stopped" };
+    let resume = memory.with(&*universe.clock, |store| async move { store.resume().await });
+    let Ok(resume) = resume else { return "no memory" };
+    let scenario = &universe.scenario;
+    let correction = match scenario.mode {
+        Mode::Correct => Correction::everything(),
+        _ => Correction::nothing(),
+    };
+    let settings = KeepSettings {
+        scope: scope(scenario, info),
+        external_id: external_id(),
+        concurrency: scenario.concurrency,
+        timing: timing(scenario.interval, scenario.listing_interval),
+        correction,
+    };
+    let tenure = universe.stop.child_token();
+    let kept = Keep {
+        run: format!("p{}", life.process),
+        organization: ports.organization,
+        read: ports.read,
+        write: ports.write,
+        journal: Arc::new(WatchedJournal { life: Arc::clone(life), memory: memory.clone() }),
+        caller,
+        rng: rng(life, 2),
+        stop: tenure.clone(),
+    };
+    let (_commands, asked) = mpsc::channel(1);
+    let (events, noted) = mpsc::unbounded_channel();
+    let recorded = CancellationToken::new();
+    let keeping = async move {
+        let mut on_event = |event: KeepEvent| tell(life, &events, event);
+        keep(kept, settings, resume, asked, &mut on_event).await;
+    };
+    let recording = async {
+        record(life, &memory, noted).await;
+        recorded.cancel();
+    };
+    let holding = hold_lease(life, &memory, fencing, &tenure, &recorded);
+    let ((), (), ()) = tokio::join!(keeping, recording, holding);
+    "stopped"
+}
+
+/// What of time the scenario does not say.
+fn timing(interval: Duration, listing_interval: Duration) -> Timing {
+    Timing {
+        interval,
+        jitter: 0.1,
+        listing_interval,
+        recheck_base: MINUTE,
+        unreachable_max: interval * 2,
+        drain_deadline: Duration::from_secs(30),
+    }
+}
+
+/// One run after another, each a pass.
+async fn runs(
+    life: &Arc<Life>,
+    ports: Ports,
+    info: OrganizationInfo,
+    memory: Memory,
+    caller: Caller,
+) -> &'static str {
+    let universe = &life.universe;
+    let journal: Arc<dyn Journal> =
+        Arc::new(WatchedJournal { life: Arc::clone(life), memory: memory.clone() });
+    let mut known: Vec<Account> = Vec::new();
+    let mut runs = 0;
+    while !universe.stop.is_cancelled() {
+        runs += 1;
+        let scenario = &universe.scenario;
+        let pass = Arc::new(Pass::new(
+            format!("p{}-{runs}", life.process),
+            scope(scenario, info.clone()),
+            external_id(),
+            scenario.concurrency,
+            universe.stop.child_token(),
+            caller.clone(),
+        ));
+        let (events, noted) = mpsc::unbounded_channel();
+        let (began, mut listed) = (universe.clock.now(), Vec::new());
+        let trigger = PassTrigger::Request;
+        tell(life, &events, KeepEvent::PassStarted { at: began, trigger, due_at: began });
+        let mut on_event = |event: PassEvent| {
+            if let PassEvent::Listed(account) = &event {
+                listed.push(account.clone());
+            }
+            if let Some(event) = of_pass(event, began) {
+                tell(life, &events, event);
+            }
+        };
+        let status = match scenario.mode {
+            Mode::Apply => {
+                let (write, journal) = (Arc::clone(&ports.write), Arc::clone(&journal));
+                let (all, known) = (Approval::Everything, &known);
+                let organization = &*ports.organization;
+                apply(pass, organization, write, journal, all, known, &mut on_event).await
+            }
+            _ => {
+                let read = Arc::clone(&ports.read);
+                audit(pass, &*ports.organization, read, known, &mut on_event).await
+            }
+        };
+        let interrupted = universe.stop.is_cancelled();
+        let ended = universe.clock.now();
+        let summary = summary(status, began, ended, interrupted);
+        tell(life, &events, KeepEvent::PassEnded(Box::new(summary)));
+        drop(events);
+        record(life, &memory, noted).await;
+        known = listed;
+        tokio::select! {
+            biased;
+            () = universe.stop.cancelled() => {}
+            () = universe.clock.sleep(scenario.interval) => {}
+        }
+    }
+    "stopped"
+}
+
+fn of_pass(event: PassEvent, began: jiff::Timestamp) -> Option<KeepEvent> {
+    match event {
+        PassEvent::Listed(account) => Some(KeepEvent::Listed(account)),
+        PassEvent::ListingEnded { complete } => {
+            let error = (!complete).then(|| "incomplete".to_owned());
+            Some(KeepEvent::ListingEnded { at: began, error })
+        }
+        PassEvent::Done(visit) => Some(KeepEvent::Visited(visit)),
+    }
+}
+
+fn summary(
+    status: FleetStatus,
+    started_at: jiff::Timestamp,
+    ended_at: jiff::Timestamp,
+    interrupted: bool,
+) -> PassSummary {
+    PassSummary {
+        started_at,
+        ended_at,
+        due_at: started_at,
+        trigger: PassTrigger::Request,
+        visited: status.total(),
+        status,
+        calls: digitalex_engine::CallCounts::default(),
+        throttled: digitalex_engine::CallCounts::default(),
+        interrupted,
+        fell_behind: false,
+    }
+}
+
+fn tell(life: &Life, events: &UnboundedSender<KeepEvent>, event: KeepEvent) {
+    life.told(&event);
+    // Whoever records may have been killed.
+    let _ = events.send(event);
+}
+
+/// Writes what happens to the store, until nothing comes any more and all is written.
+async fn record(life: &Life, memory: &Memory, mut noted: UnboundedReceiver<KeepEvent>) {
+    let clock = &life.universe.clock;
+    let (mut events, mut backlog) = (Vec::new(), Vec::new());
+    loop {
+        let open = if backlog.is_empty() {
+            noted.recv_many(&mut events, 1_000).await > 0
+        } else {
+            tokio::select! {
+                biased;
+                received = noted.recv_many(&mut events, 1_000) => received > 0,
+                () = clock.sleep(STORE_RETRIED_EVERY) => true,
+            }
+        };
+        let now = clock.now();
+        backlog.extend(events.drain(..).filter_map(|event| Change::of_event(event, now)));
+        if !backlog.is_empty() {
+            life.pass("changes to be stored").await;
+            if !life.universe.disk_is_full() {
+                let changes = backlog.clone();
+                let work = |store: SqliteStore| async move { store.record(changes).await };
+                if memory.with(&**clock, work).is_ok() {
+                    backlog.clear();
+                }
+                life.pass("changes stored").await;
+            }
+        }
+        if !open && (backlog.is_empty() || life.universe.stop.is_cancelled()) {
+            return;
+        }
+    }
+}
+
+async fn lease(life: &Life, memory: &Memory) -> Option<i64> {
+    let universe = &life.universe;
+    let (process, clock) = (life.process, &*universe.clock);
+    let holder = Holder { host: "simulated".to_owned(), pid: process, run: format!("p{process}") };
+    while !universe.stop.is_cancelled() {
+        life.pass("lease to be taken").await;
+        let claim = holder.clone();
+        let taken =
+            memory.with(clock, |store| async move { store.take_lease(&claim, LEASE).await });
+        if let Ok(Lease::Held { fencing }) = taken {
+            universe.note(format_args!("p{process} holds the lease {fencing}"));
+            universe.holds_lease(process);
+            return Some(fencing);
+        }
+        tokio::select! {
+            biased;
+            () = universe.stop.cancelled() => {}
+            () = universe.clock.sleep(LEASE_ASKED_EVERY) => {}
+        }
+    }
+    None
+}
+
+async fn hold_lease(
+    life: &Life,
+    memory: &Memory,
+    fencing: i64,
+    tenure: &CancellationToken,
+    recorded: &CancellationToken,
+) {
+    let clock = &life.universe.clock;
+    loop {
+        tokio::select! {
+            biased;
+            () = recorded.cancelled() => break,
+            () = clock.sleep(LEASE_RENEWED_EVERY) => {}
+        }
+        let renewed =
+            memory.with(&**clock, |store| async move { store.renew_lease(fencing, LEASE).await });
+        if let Ok(false) = renewed {
+            tenure.cancel();
+        }
+    }
+    // It ends by itself where it cannot be given back.
+    let _ = memory.with(&**clock, |store| async move { store.release_lease(fencing).await });
+}
+
+fn rng(life: &Life, use_of: u64) -> SmallRng {
+    let seed = life.universe.scenario.seed;
+    SmallRng::seed_from_u64(seed ^ (u64::from(life.process) << 32) ^ (use_of << 60))
+}
+
+impl Universe {
+    /// Whether no store can be written now.
+    #[must_use]
+    pub fn disk_is_full(&self) -> bool {
+        let now = self.clock.now();
+        let full = self.plan.is_on(now) && self.plan.lasts(Fault::DiskFull, 0, now, 300);
+        if full {
+            self.watching().fired.insert(Fault::DiskFull);
+        }
+        full
+    }
+
+    /// A process that went down may leave a torn store.
+    fn maybe_tear(&self) {
+        let now = self.clock.now();
+        let occasion = now.as_second().cast_unsigned();
+        let may = self.plan.rates.contains_key(&Fault::DiskFull) && self.is_faulty();
+        if may
+            && self.scenario.mode == Mode::Correct
+            && !self.scenario.has_second()
+            && self.plan.share(Fault::DiskFull, occasion) < 0.2
+        {
+            self.note(format_args!("the store is torn"));
+            self.disk.tear("store");
+        }
+    }
+
+    /// The process may write from now on.
+    fn holds_lease(&self, process: u32) {
+        if self.scenario.has_second() && process > 1 {
+            self.watching().fired.insert(Fault::TwoDaemons);
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! What is wanted in each account, and whether it is so: told without the product's own comparison.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use digitalex_core::{
+    AccountId, Adoption, ChangeLimits, Description, DesiredBoundary, DesiredRole, ExternalId,
+    Partition, Profile, RoleName, RolePath, RoleSpec, SessionDuration,
+};
+use digitalex_engine::{
+    AccountSettings, AdminRole, OrganizationInfo, Scope, ScopeSpec, SettingsChange,
+};
+use digitalex_sim::{Account, AccountState, Role, World};
+use serde_json::Value;
+
+use super::scenario::Scenario;
+
+/// The name of the role.
+pub const ROLE: &str = "digitalex-finops";
+/// The tenant id of every simulation.
+pub const TENANT_ID: &str = "tenant-canary-7f3d0c";
+/// The boundary, where one is declared.
+const BOUNDARY: &str = "arn:<PARTITION>:iam::aws:policy/ReadOnlyAccess";
+
+/// What is wanted.
+pub struct Wanted {
+    scope: Scope,
+    adopts: bool,
+    management: AccountId,
+    roles: BTreeMap<AccountId, Arc<WantedRole>>,
+}
+
+/// The role of one account as it should be.
+pub struct WantedRole {
+    path: String,
+    description: String,
+    max_session_duration_s: u32,
+    trust: Value,
+    pub(super) inline: BTreeMap<String, Value>,
+    pub(super) managed: BTreeSet<String>,
+    boundary: DesiredBoundary,
+    tags: BTreeMap<String, String>,
+}
+
+/// What must come of an account once nothing goes wrong any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// The role is as wanted.
+    Matches,
+    /// Nothing is written to it.
+    Untouched,
+    /// Nobody can say: something that stays is in the way.
+    Blocked,
+}
+
+/// The configuration of a scenario.
+///
+/// # Panics
+/// Never: it is legal.
+#[must_use]
+pub fn spec(scenario: &Scenario) -> ScopeSpec {
+    let description = "DigitalEx cost governance, managed by digitalex-rollout";
+    let role = RoleSpec {
+        name: RoleName::new(ROLE).expect("legal"),
+        path: RolePath::default(),
+        description: Description::new(description).expect("legal"),
+        max_session_duration: SessionDuration::default(),
+        permissions_boundary: scenario.boundary.then(|| BOUNDARY.to_owned()),
+        tags: BTreeMap::new(),
+        profile: Profile::built_in("member").expect("built in"),
+    };
+    let hops =
+        |names: &[&str]| AdminRole { hops: names.iter().map(|it| (*it).to_owned()).collect() };
+    let last = "OrganizationAccountAccessRole";
+    let admin_roles = match scenario.hub {
+        false => vec![hops(&[last]), hops(&["AWSControlTowerExecution"])],
+        true => vec![hops(&[super::universe::HUB_ARN, last])],
+    };
+    let adoption = if scenario.adopts { Adoption::Allowed } else { Adoption::Refused };
+    let limits = ChangeLimits { removals_max: 10 };
+    let settings = AccountSettings { role, admin_roles, adoption, limits };
+    let billing = SettingsChange {
+        profile: Some(Profile::built_in("billing").expect("built in")),
+        ..SettingsChange::default()
+    };
+    let management = scenario.management.then_some(billing);
+    ScopeSpec { settings, management, include: vec![], exclude: vec![], overrides: vec![] }
+}
+
+/// The external id.
+///
+/// # Panics
+/// Never: it is legal.
+#[must_use]
+pub fn external_id() -> ExternalId {
+    ExternalId::new(TENANT_ID).expect("legal")
+}
+
+/// The scope of a scenario over the organization.
+///
+/// # Panics
+/// Never: the configuration is legal.
+#[must_use]
+pub fn scope(scenario: &Scenario, info: OrganizationInfo) -> Scope {
+    let bucket = scenario.management.then(|| "cur-bucket".parse().expect("legal"));
+    Scope::new(spec(scenario), info, external_id(), bucket).expect("a scope")
+}
+
+impl Wanted {
+    /// What the scenario wants.
+    ///
+    /// # Panics
+    /// The world has no organization.
+    #[must_use]
+    pub fn of(scenario: &Scenario, world: &World) -> Self {
+        let management = world.state().management_account;
+        let organization = world.state().organization.as_ref().expect("an organization");
+        let info = OrganizationInfo {
+            id: organization.id.clone(),
+            management_account: management,
+            caller: management,
+            caller_arn: format!("arn:aws:iam::{management}:root"),
+            partition: Partition::Aws,
+        };
+        let (scope, adopts) = (scope(scenario, info), scenario.adopts);
+        Self { scope, adopts, management, roles: BTreeMap::new() }
+    }
+
+    /// The role that the account should have; none where it takes no part.
+    ///
+    /// # Panics
+    /// The configuration cannot become a role.
+    pub fn role(&mut self, id: AccountId) -> Option<Arc<WantedRole>> {
+        if let Some(role) = self.roles.get(&id) {
+            return Some(Arc::clone(role));
+        }
+        let account = digitalex_engine::Account {
+            id,
+            name: String::new(),
+            state: digitalex_engine::AccountState::Active,
+            ou_path: None,
+            tags: None,
+        };
+        let selection = self.scope.select(&account).expect("a legal configuration");
+        let digitalex_engine::Selection::Selected(assignment) = selection else { return None };
+        let desired = assignment.template.desired(id).expect("a role");
+        let role = Arc::new(WantedRole::of(&desired));
+        self.roles.insert(id, Arc::clone(&role));
+        Some(role)
+    }
+
+    /// Whether the account takes part now.
+    pub fn takes_part(&mut self, account: &Account) -> bool {
+        account.state == AccountState::Active
+            && account.parent.is_some()
+            && self.role(account.id).is_some()
+    }
+
+    /// Whether the account has the role that it should have.
+    pub fn is_met(&mut self, account: &Account) -> bool {
+        let Some(wanted) = self.role(account.id) else { return false };
+        account.iam.role(ROLE).is_some_and(|role| wanted.is_met_by(role))
+    }
+
+    /// What must come of the account, as the world stands.
+    pub fn due(&mut self, world: &World, account: &Account) -> Due {
+        if !self.takes_part(account) {
+            return Due::Untouched;
+        }
+        if account.id != self.management && !self.lets_in(world, account) {
+            return Due::Blocked;
+        }
+        let Some(wanted) = self.role(account.id) else { return Due::Untouched };
+        let Some(role) = account.iam.role(ROLE) else { return Due::Matches };
+        if role.identity.path != wanted.path {
+            return Due::Untouched;
+        }
+        let ours = wanted.is_tagged(role);
+        let by_hand = !ours && role.trust.contains("arn:aws:iam::911403356698:root");
+        if !ours && !(by_hand && self.adopts) {
+            return Due::Untouched;
+        }
+        match (&wanted.boundary, &role.identity.boundary) {
+            // A boundary that nobody declared is left for a person to decide; the rest is put right.
+            (DesiredBoundary::Undeclared, Some(_)) => Due::Blocked,
+            _ => Due::Matches,
+        }
+    }
+
+    /// Whether an admin role lets the product in, and no service control policy is in the way.
+    fn lets_in(&self, world: &World, account: &Account) -> bool {
+        let management = self.management.to_string();
+        let names = match self.scope.usual() {
+            Ok(usual) => {
+                usual.admin_roles.iter().filter_map(|role| role.hops.last().cloned()).collect()
+            }
+            Err(_) => Vec::new(),
+        };
+        let trusted = |name: &String| {
+            account.iam.role(name).is_some_and(|role| role.trust.contains(&management))
+        };
+        let Some(organization) = &world.state().organization else { return false };
+        let mut places = vec![account.id.to_string()];
+        let mut place = account.parent.clone();
+        while let Some(id) = place {
+            place = organization.units.get(&id).map(|unit| unit.parent.clone());
+            places.push(id);
+        }
+        let denied = organization.policies.values().any(|policy| {
+            policy.content.contains("iam:") && places.iter().any(|it| policy.targets.contains(it))
+        });
+        names.iter().any(trusted) && !denied
+    }
+}
+
+impl WantedRole {
+    fn of(desired: &DesiredRole) -> Self {
+        let inline = desired.inline.iter();
+        Self {
+            path: desired.path.to_string(),
+            description: desired.description.to_string(),
+            max_session_duration_s: desired.max_session_duration.seconds(),
+            trust: normal_text(&desired.trust.to_json()),
+            inline: inline
+                .map(|(name, it)| (name.to_string(), normal_text(&it.to_json())))
+                .collect(),
+            managed: desired.managed.iter().map(ToString::to_string).collect(),
+            boundary: desired.boundary.clone(),
+            tags: desired.tags.iter().map(|(key, it)| (key.to_string(), it.to_string())).collect(),
+        }
+    }
+
+    /// Whether the role is as it should be.
+    #[must_use]
+    pub fn is_met_by(&self, role: &Role) -> bool {
+        let identity = &role.identity;
+        let inline: BTreeMap<_, _> =
+            identity.inline.iter().map(|(name, it)| (name.clone(), normal_text(it))).collect();
+        identity.path == self.path
+            && role.description.as_deref().unwrap_or_default() == self.description
+            && role.max_session_duration_s == self.max_session_duration_s
+            && self.has_trust(role)
+            && inline == self.inline
+            && identity.attached == self.managed
+            && self.has_boundary(identity.boundary.as_deref())
+            && self.tags.iter().all(|(key, value)| identity.tags.get(key) == Some(value))
+    }
+
+    /// Whether this is the boundary that the role should have.
+    #[must_use]
+    pub fn has_boundary(&self, found: Option<&str>) -> bool {
+        match &self.boundary {
+            DesiredBoundary::Required(arn) => found == Some(arn.to_string().as_str()),
+            DesiredBoundary::Undeclared | DesiredBoundary::Forbidden => found.is_none(),
+        }
+    }
+
+    /// Whether it trusts whom it should.
+    #[must_use]
+    pub fn has_trust(&self, role: &Role) -> bool {
+        normal_text(&role.trust) == self.trust
+    }
+
+    /// Whether it stands where it should.
+    #[must_use]
+    pub fn is_at_path(&self, role: &Role) -> bool {
+        role.identity.path == self.path
+    }
+
+    /// Whether the role carries our tag.
+    #[must_use]
+    pub fn is_tagged(&self, role: &Role) -> bool {
+        let key = digitalex_core::OWNERSHIP_TAG_KEY;
+        role.identity.tags.get(key).map(String::as_str) == Some(digitalex_core::OWNERSHIP_TAG_VALUE)
+    }
+}
+
+/// A policy document in one of the forms that mean the same: no `Sid`, no list of one, lists in order.
+#[must_use]
+pub fn normal_text(text: &str) -> Value {
+    serde_json::from_str(text).map_or(Value::Null, normal)
+}
+
+fn normal(value: Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.into_iter().map(normal).collect();
+            items.sort_by_cached_key(Value::to_string);
+            items.dedup();
+            if items.len() == 1 { items.remove(0) } else { Value::Array(items) }
+        }
+        Value::Object(fields) => {
+            let fields = fields.into_iter().filter(|(name, _)| name != "Sid");
+            Value::Object(fields.map(|(name, value)| (name, normal(value))).collect())
+        }
+        other => other,
+    }
+}
