@@ -264,13 +264,22 @@ impl SdkRig {
             sandbox: Some(endpoint),
         };
         let caller = unpaced_caller();
-        let connection = AwsConnection::connect(&options, caller.clone()).await;
+        Self::over(AwsConnection::connect(&options, caller.clone()).await, caller).await
+    }
+
+    pub(crate) async fn over(connection: AwsConnection, caller: Caller) -> Result<Self, CallError> {
         let info = connection.organization().describe().await?;
         Ok(Self { connection, caller, info })
     }
 }
 
 impl SdkRig {
+    /// What the organization says of itself.
+    #[must_use]
+    pub fn info(&self) -> &OrganizationInfo {
+        &self.info
+    }
+
     /// The writer of an apply, over the sessions of an audit.
     #[must_use]
     pub fn audit_that_attempts_writes(&self) -> Arc<dyn WriteAccess> {
@@ -328,7 +337,8 @@ fn members(world: &World) -> Vec<AccountId> {
 }
 
 /// A caller that never makes a test wait for a turn.
-fn unpaced_caller() -> Caller {
+#[must_use]
+pub fn unpaced_caller() -> Caller {
     let fast = digitalex_engine::Rate::new(100_000.0, 100_000);
     let rates = Rates {
         organizations: [].into(),

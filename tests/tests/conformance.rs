@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
 use digitalex_core::AccountId;
 use digitalex_tests::conformance::{
@@ -11,6 +13,7 @@ use digitalex_tests::conformance::{
     every_drift_is_found_classed_and_repaired, every_unit_is_listed_below_its_parent,
     only_our_own_roles_are_written_to,
 };
+use digitalex_tests::in_process::InProcessAws;
 use digitalex_tests::rigs::{SdkRig, ServedSandbox, SimulatedPorts};
 use digitalex_tests::rollout::Rig;
 use digitalex_tests::{MotoServer, Venv};
@@ -38,6 +41,16 @@ async fn the_sdk_over_the_simulations_http_face_should_conform() {
     let rig = SdkRig::connect(&sandbox.url).await;
     conforms(&rig, 26, sandbox.members[0]).await;
     every_unit_is_listed_below_its_parent(&rig, &sandbox.plant_units()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sdk_in_process_and_in_virtual_time_should_conform() {
+    let organization = SimulatedPorts::new(26);
+    let (face, caller) = (organization.sandbox().router(), organization.caller().clone());
+    let aws = InProcessAws::new(face, Arc::clone(caller.clock()));
+    let rig = SdkRig::in_process(Arc::new(aws), caller).await.expect("an organization");
+    conforms(&rig, 26, organization.members()[0]).await;
+    every_unit_is_listed_below_its_parent(&rig, &organization.plant_units()).await;
 }
 
 /// Loading AWS's managed policies costs moto seconds and 70 MB an account: two are enough.

@@ -94,10 +94,19 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 
 /// Without a connection nothing was sent; with one, what became of the request is not known.
 fn dispatch(error: &ConnectorError) -> CallErrorKind {
-    let unconnected = causes(error)
-        .filter_map(|error| error.downcast_ref::<HttpError>())
-        .any(HttpError::is_connect);
-    if unconnected { CallErrorKind::EndpointUnreachable } else { CallErrorKind::Transient }
+    if causes(error).any(is_unconnected) {
+        CallErrorKind::EndpointUnreachable
+    } else {
+        CallErrorKind::Transient
+    }
+}
+
+fn is_unconnected(cause: &(dyn Error + 'static)) -> bool {
+    #[cfg(feature = "in-process")]
+    if let Some(error) = cause.downcast_ref::<crate::TransportError>() {
+        return *error == crate::TransportError::Unconnected;
+    }
+    cause.downcast_ref::<HttpError>().is_some_and(HttpError::is_connect)
 }
 
 /// `Retry-After` in seconds; AWS sends no dates there.

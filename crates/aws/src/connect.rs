@@ -27,7 +27,7 @@ use crate::whole_answer::WholeAnswer;
 
 /// Where IAM and Organizations live in the commercial partition; used where neither the
 /// environment nor the profile names a Region.
-const REGION_DEFAULT: &str = "us-east-1";
+pub(crate) const REGION_DEFAULT: &str = "us-east-1";
 
 /// How to connect. Whatever is not here comes from the environment and the AWS profile.
 #[derive(Clone)]
@@ -65,19 +65,25 @@ impl AwsConnection {
     /// Reads the configuration and makes the clients. Nothing is sent, and credentials are looked
     /// for only when the first call needs them.
     pub async fn connect(options: &ConnectOptions, caller: Caller) -> Self {
-        let config = load(options).await;
+        Self::over(load(options).await, &options.sts_regions, caller)
+    }
+
+    /// Makes the clients. They keep no credentials: each call names its own.
+    pub(crate) fn over(config: SdkConfig, regions: &[String], caller: Caller) -> Self {
         let provider = config.credentials_provider();
         let base = Arc::new(BaseCredentials::new(provider, Arc::clone(caller.clock())));
         // Without credentials of their own the clients cannot send an account's call with another's.
         let mut clients = config.into_builder();
         clients.set_credentials_provider(None);
         let clients = clients.build();
-        let sts = Arc::new(sts_regions(&clients, &options.sts_regions, caller.clock()));
-        let iam = aws_sdk_iam::config::Builder::from(&clients).interceptor(WholeAnswer);
+        let sts = Arc::new(sts_regions(&clients, regions, caller.clock()));
+        let organizations =
+            aws_sdk_organizations::config::Builder::from(&clients).interceptor(WholeAnswer::Json);
+        let iam = aws_sdk_iam::config::Builder::from(&clients).interceptor(WholeAnswer::Xml);
         Self {
             caller,
             base,
-            organizations: aws_sdk_organizations::Client::new(&clients),
+            organizations: aws_sdk_organizations::Client::from_conf(organizations.build()),
             sts,
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
         }
@@ -122,7 +128,7 @@ impl AwsConnection {
 
 fn sts_regions(clients: &SdkConfig, regions: &[String], clock: &Arc<dyn Clock>) -> StsRegions {
     let client = |region: Option<&String>| {
-        let mut config = aws_sdk_sts::config::Builder::from(clients).interceptor(WholeAnswer);
+        let mut config = aws_sdk_sts::config::Builder::from(clients).interceptor(WholeAnswer::Xml);
         if let Some(region) = region {
             config.set_region(Some(Region::new(region.clone())));
         }
@@ -137,11 +143,10 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
         Some(_) => ProxyConfig::disabled(),
         None => ProxyConfig::from_env(),
     };
-    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+    let loader = aws_config::defaults(behavior())
         .http_client(http_client(proxy))
         .region(RegionProviderChain::default_provider().or_else(REGION_DEFAULT))
-        // The engine's `Caller` owns retries; the SDK's share one token bucket among all accounts.
-        .retry_config(RetryConfig::disabled())
+        .retry_config(retries())
         .timeout_config(timeouts())
         .identity_cache(IdentityCache::no_cache());
     with_sandbox(with_user_agent(loader, &options.version), options.sandbox.as_ref()).load().await
@@ -160,8 +165,18 @@ fn http_client(proxy: ProxyConfig) -> SharedHttpClient {
     })
 }
 
+/// The SDK's defaults are those of this day, whatever its version.
+pub(crate) fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+/// The engine's `Caller` owns retries; the SDK's share one token bucket among all accounts.
+pub(crate) fn retries() -> RetryConfig {
+    RetryConfig::disabled()
+}
+
 /// The same for every client, since connections are pooled per settings.
-fn timeouts() -> TimeoutConfig {
+pub(crate) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(20))

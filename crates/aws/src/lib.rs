@@ -15,6 +15,8 @@ mod credentials;
 mod iam_calls;
 mod iam_read;
 mod iam_write;
+#[cfg(feature = "in-process")]
+mod in_process;
 mod organizations;
 mod ou_list;
 mod ou_tree;
@@ -26,4 +28,6 @@ mod whole_answer;
 
 pub use access::{ApplyAccess, AuditAccess};
 pub use connect::{AwsConnection, ConnectOptions, SandboxEndpoint};
+#[cfg(feature = "in-process")]
+pub use in_process::{BodyPart, Keys, Outside, TransportError};
 pub use organizations::AwsOrganization;

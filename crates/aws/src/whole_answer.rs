@@ -1,7 +1,8 @@
 //! An answer that was cut short is not an answer.
 //!
 //! The SDK's XML reader takes the end of the text for the end of every open element, so that a list
-//! cut short would read as a shorter list. (Its JSON reader fails, as it should.)
+//! cut short would read as a shorter list. Its JSON reader fails there, as it should, but takes an answer
+//! without a body for one without members: a page of nothing, after which no other comes.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
@@ -10,9 +11,14 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use digitalex_core::planted::{PlantedBug, is_planted};
 
-/// Fails a successful XML answer whose outermost element is not closed.
-#[derive(Debug)]
-pub(crate) struct WholeAnswer;
+/// Fails a successful answer that is not whole.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum WholeAnswer {
+    /// The outermost element must be closed.
+    Xml,
+    /// There must be something to read; the SDK sees to the rest.
+    Json,
+}
 
 #[dyn_dispatch_hint]
 impl Intercept for WholeAnswer {
@@ -28,8 +34,12 @@ impl Intercept for WholeAnswer {
     ) -> Result<(), BoxError> {
         let response = context.response();
         let body = response.body().bytes().unwrap_or_default();
-        let checked = !is_planted(PlantedBug::AcceptTruncatedAnswer);
-        if response.status().is_success() && checked && !is_whole(body) {
+        let is_whole = match self {
+            _ if is_planted(PlantedBug::AcceptTruncatedAnswer) => true,
+            Self::Xml => is_whole(body),
+            Self::Json => !body.trim_ascii().is_empty(),
+        };
+        if response.status().is_success() && !is_whole {
             return Err("the answer is cut short".into());
         }
         Ok(())

@@ -40,6 +40,10 @@ impl AwsError {
         Self::new("MalformedPolicyDocument", 400, message)
     }
 
+    pub(crate) fn service_failure() -> Self {
+        Self::new("ServiceFailure", 500, "The request processing has failed.")
+    }
+
     /// IAM's and STS's word for a parameter that breaks its constraint.
     pub(crate) fn validation(message: impl Into<String>) -> Self {
         Self::new("ValidationError", 400, message)

@@ -7,16 +7,28 @@ use crate::world::{Distortion, World};
 use crate::{AwsError, Credentials, Sandbox};
 
 /// Why there is no answer.
-#[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum Failure<T> {
     /// AWS says why.
     Aws(AwsError),
     /// The connection does.
-    Wire(WireFault),
+    Wire(Lost<T>),
+}
+
+/// An answer that does not come back, or not as it is.
+pub(crate) struct Lost<T> {
+    /// Why.
+    pub(crate) how: WireFault,
+    /// What AWS answered, where it had the request.
+    pub(crate) answer: Option<Result<T, AwsError>>,
+    /// Drawn for this call: what may show in several ways shows in the one that this says.
+    pub(crate) drawn: u64,
 }
 
 /// A call that can be served.
 pub(crate) trait Serve<T> {
+    /// How long this client waits for an answer that drips in.
+    const PATIENCE: Duration;
+
     /// What there is to know of it.
     fn info(&mut self, world: &World, credentials: &Credentials) -> CallInfo;
 
@@ -29,16 +41,13 @@ pub(crate) trait Serve<T> {
     ) -> Result<T, AwsError>;
 }
 
-/// How long a client waits for an answer that drips in.
-const SLOW_ANSWER: Duration = Duration::from_secs(30);
-
 impl Sandbox {
     /// Makes the call.
     pub(crate) async fn exchange<T, C: Serve<T>>(
         &self,
         credentials: &Credentials,
         mut call: C,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, Failure<T>> {
         let Some(medium) = &self.medium else {
             return self
                 .with_world(|world| call.serve(world, credentials, None))
@@ -57,12 +66,11 @@ impl Sandbox {
             let (served, executed, shown) = match injection.map(|(_, injection)| injection) {
                 None => (call.serve(world, credentials, None).map_err(Failure::Aws), true, None),
                 Some(Injection::Refused(error)) => (Err(Failure::Aws(error)), false, None),
-                Some(Injection::Wire(how)) if !how.executes() => {
-                    (Err(Failure::Wire(how)), false, None)
-                }
                 Some(Injection::Wire(how)) => {
-                    let executed = call.serve(world, credentials, None).is_ok();
-                    (Err(Failure::Wire(how)), executed, None)
+                    let answer = how.executes().then(|| call.serve(world, credentials, None));
+                    let executed = matches!(answer, Some(Ok(_)));
+                    let drawn = medium.drawn(&info);
+                    (Err(Failure::Wire(Lost { how, answer, drawn })), executed, None)
                 }
                 Some(Injection::Distorted(how)) => {
                     let served = call.serve(world, credentials, Some(&how));
@@ -79,7 +87,7 @@ impl Sandbox {
             };
             let (before, shown) = (before.as_ref(), shown.as_ref());
             let answered =
-                !matches!(&served, Err(Failure::Wire(how)) if *how != WireFault::Unreachable);
+                !matches!(&served, Err(Failure::Wire(lost)) if lost.how != WireFault::Unreachable);
             let moment = Moment::Served { fault, outcome, answered, before, shown, world };
             (medium.tell(&info, moment), served)
         });
@@ -87,7 +95,7 @@ impl Sandbox {
             std::future::pending::<()>().await;
         }
         let wait = match &served {
-            Err(Failure::Wire(WireFault::Slow)) => SLOW_ANSWER,
+            Err(Failure::Wire(Lost { how: WireFault::Slow, .. })) => C::PATIENCE,
             _ => latency / 2,
         };
         self.wait(wait).await;

@@ -14,6 +14,7 @@ mod world;
 pub use error::AwsError;
 pub use ports::{SimOrganization, SimReadAccess, SimWriteAccess};
 pub use sandbox::{Sandbox, SandboxOptions};
+pub use wire::OnTheWay;
 pub use world::{
     AccessKey, Account, AccountState, CallCounts, Credentials, Iam, IamLimits, IamRates, Identity,
     JoinedMethod, ManagedPolicy, OrganizationState, OrganizationalUnit, PolicyVersion, Rate, Role,

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::HeaderValue;
 use digitalex_engine::Clock;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -112,6 +114,13 @@ impl Sandbox {
     /// How long the error asks to wait.
     pub(crate) fn retry_after(&self, error: &AwsError) -> Option<Duration> {
         self.inner.options.retry_after.filter(|_| error.is_throttled())
+    }
+
+    /// AWS's time, as answers have it. Without a medium the server that sends them says it.
+    pub(crate) fn date(&self) -> Option<HeaderValue> {
+        let time = self.medium.as_ref()?.aws_time(self.inner.clock.now());
+        let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&time).ok()?;
+        HeaderValue::from_str(&date).ok()
     }
 
     /// The id of a request, in the form of AWS's.

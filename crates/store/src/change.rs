@@ -1,9 +1,7 @@
 //! What the store is told.
 
 use digitalex_core::AccountId;
-use digitalex_engine::{
-    Account, KeepEvent, OrganizationalUnit, PassSummary, PassTrigger, Visit,
-};
+use digitalex_engine::{Account, KeepEvent, OrganizationalUnit, PassSummary, PassTrigger, Visit};
 use jiff::Timestamp;
 
 /// One thing that happened, for the store to remember.

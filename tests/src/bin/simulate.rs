@@ -21,7 +21,10 @@ fn main() {
         }
         if !outcome.violations.is_empty() {
             bad += 1;
-            println!("seed {seed} {:?} {:x} converged {:?}", scenario.mode, outcome.hash, outcome.converged_in);
+            println!(
+                "seed {seed} {:?} {:x} converged {:?}",
+                scenario.mode, outcome.hash, outcome.converged_in
+            );
         }
         for violation in outcome.violations.iter().take(3) {
             println!("  {violation}");

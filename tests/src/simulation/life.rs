@@ -113,7 +113,10 @@ impl Life {
         let number = fault.map_or(0, Fault::number);
         watching.trace.add(
             call.at,
-            format_args!("p{process} {} {} {word}{lost} fault {number}", call.operation, call.account),
+            format_args!(
+                "p{process} {} {} {word}{lost} fault {number}",
+                call.operation, call.account
+            ),
         );
         watching.fired.extend(fault);
         if served.was_written() {
@@ -171,9 +174,8 @@ impl Journal for WatchedJournal {
             watching.checks.journalled(*process, entry, now);
         }
         let entry = entry.clone();
-        let stored = self
-            .memory
-            .with(&*universe.clock, |store| async move { store.append(&entry).await });
+        let stored =
+            self.memory.with(&*universe.clock, |store| async move { store.append(&entry).await });
         self.life.pass(&format!("{word} stored")).await;
         stored
     }
@@ -215,7 +217,12 @@ impl std::fmt::Display for Told<'_> {
                 write!(out, "tells {} {} {code}", record.id, record.verdict.as_str())
             }
             KeepEvent::PassEnded(summary) => {
-                write!(out, "ends a pass of {}, interrupted: {}", summary.status.total(), summary.interrupted)
+                write!(
+                    out,
+                    "ends a pass of {}, interrupted: {}",
+                    summary.status.total(),
+                    summary.interrupted
+                )
             }
             KeepEvent::NextPass(_) => out.write_str("has a next pass"),
             KeepEvent::WritesSuspended(cause) => write!(out, "suspends writes: {}", cause.code),

@@ -180,15 +180,17 @@ fn act_on_role(world: &mut World, deed: Deed, account: AccountId) -> bool {
             let request = json!({"RoleName": ROLE, "PolicyName": name, "PolicyDocument": document.to_string()});
             world.call(&keys, "iam", "PutRolePolicy", request).is_ok()
         }
-        Deed::Describe => {
-            call("UpdateRole", json!({"RoleName": ROLE, "Description": "by hand", "MaxSessionDuration": 3600}))
-        }
+        Deed::Describe => call(
+            "UpdateRole",
+            json!({"RoleName": ROLE, "Description": "by hand", "MaxSessionDuration": 3600}),
+        ),
         Deed::RemoveTag => {
             let keys = [digitalex_core::OWNERSHIP_TAG_KEY];
             call("UntagRole", json!({"RoleName": ROLE, "TagKeys": keys}))
         }
         Deed::LoseTrust => change_role(world, account, |role| {
-            role.trust = role.trust.replace("arn:aws:iam::911403356698:root", "AROAIIIIIIIIIIIIIIIII");
+            role.trust =
+                role.trust.replace("arn:aws:iam::911403356698:root", "AROAIIIIIIIIIIIIIIIII");
         }),
         Deed::DeleteRole => remove_role(world, account, ROLE),
         Deed::RecreateForeign => {
@@ -212,8 +214,7 @@ fn act_on_role(world: &mut World, deed: Deed, account: AccountId) -> bool {
 
 fn create_account(world: &mut World, rng: &mut SmallRng) -> bool {
     let number: u32 = rng.random();
-    let request =
-        json!({"AccountName": "sandbox", "Email": format!("new-{number}@example.com")});
+    let request = json!({"AccountName": "sandbox", "Email": format!("new-{number}@example.com")});
     world.call(&Credentials::management_root(), "organizations", "CreateAccount", request).is_ok()
 }
 
@@ -271,7 +272,8 @@ fn remove_role(world: &mut World, account: AccountId, name: &str) -> bool {
 
 fn insert_role(world: &mut World, account: AccountId, trusted: &str, path: &str) -> bool {
     let stamp = world.now();
-    let serial = world.state().accounts.len() + world.calls().arrived.values().sum::<u64>() as usize;
+    let serial =
+        world.state().accounts.len() + world.calls().arrived.values().sum::<u64>() as usize;
     let id = format!("AROABYHAND{serial:011}");
     let external_id = (trusted == "911403356698").then_some(super::wanted::TENANT_ID);
     let role = Role {

@@ -10,16 +10,20 @@ use digitalex_engine::{
     Timing, WriteAccess, apply, audit, keep,
 };
 use digitalex_sim::faults::{Fault, Medium};
-use digitalex_sim::{Credentials, SimOrganization, SimReadAccess, SimWriteAccess};
+use digitalex_sim::{Credentials, Sandbox, SimOrganization, SimReadAccess, SimWriteAccess};
 use digitalex_store::{Change, Holder, Lease, SqliteStore};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 
+use crate::in_process::InProcessAws;
+use crate::rigs::SdkRig;
+use crate::rollout::Rig;
+
 use super::life::{Life, WatchedJournal};
 use super::memory::Memory;
-use super::scenario::{MINUTE, Mode};
+use super::scenario::{Face, MINUTE, Mode};
 use super::universe::Universe;
 use super::wanted::{external_id, scope};
 
@@ -37,8 +41,9 @@ const GATHERED_FOR: Duration = Duration::from_secs(1);
 const STORE_RETRIED_EVERY: Duration = Duration::from_secs(2);
 
 /// The product's way to AWS.
-pub struct Ports {
+struct Ports {
     organization: Arc<dyn Organization>,
+    info: OrganizationInfo,
     read: Arc<dyn ReadAccess>,
     write: Arc<dyn WriteAccess>,
 }
@@ -72,9 +77,8 @@ async fn run(life: Arc<Life>) -> &'static str {
         RetryLimits::default(),
         rng(&life, 1),
     );
-    let ports = ports(&life, &caller);
-    let Ok(info) = ports.organization.describe().await else { return "no organization" };
-    let memory = match Memory::open(&universe.disk, "store", &info.id, &*universe.clock) {
+    let Some(ports) = ports(&life, &caller).await else { return "no organization" };
+    let memory = match Memory::open(&universe.disk, "store", &ports.info.id, &*universe.clock) {
         Ok(memory) => memory,
         Err(_) => {
             // Whoever runs it does as the error says: AWS is the truth.
@@ -83,12 +87,13 @@ async fn run(life: Arc<Life>) -> &'static str {
         }
     };
     match universe.scenario.mode {
-        Mode::Correct | Mode::Observe => daemon(&life, ports, info, memory, caller).await,
-        Mode::Apply | Mode::Audit => runs(&life, ports, info, memory, caller).await,
+        Mode::Correct | Mode::Observe => daemon(&life, ports, memory, caller).await,
+        Mode::Apply | Mode::Audit => runs(&life, ports, memory, caller).await,
     }
 }
 
-fn ports(life: &Arc<Life>, caller: &Caller) -> Ports {
+/// The way to AWS; none where the organization cannot be described.
+async fn ports(life: &Arc<Life>, caller: &Caller) -> Option<Ports> {
     let universe = &life.universe;
     let medium = Medium::new(
         universe.plan.clone(),
@@ -97,23 +102,31 @@ fn ports(life: &Arc<Life>, caller: &Caller) -> Ports {
         Arc::clone(life) as Arc<dyn digitalex_sim::faults::Watch>,
     );
     let sandbox = universe.sandbox.behind(Arc::new(medium));
-    let keys = Credentials::management_root();
-    Ports {
-        organization: Arc::new(SimOrganization::new(
-            sandbox.clone(),
-            caller.clone(),
-            keys.clone(),
-        )),
-        read: Arc::new(SimReadAccess::new(sandbox.clone(), caller.clone(), keys.clone())),
-        write: Arc::new(SimWriteAccess::new(sandbox, caller.clone(), keys)),
+    match universe.scenario.face {
+        Face::Ports => over_ports(&sandbox, caller).await,
+        Face::Http => {
+            let aws = InProcessAws::new(sandbox.router(), Arc::clone(&universe.clock));
+            let rig = SdkRig::in_process(Arc::new(aws), caller.clone()).await.ok()?;
+            let (organization, info) = (rig.organization(), rig.info().clone());
+            let (read, write) = (rig.read_access(), rig.write_access());
+            Some(Ports { organization, info, read, write })
+        }
     }
+}
+
+async fn over_ports(sandbox: &Sandbox, caller: &Caller) -> Option<Ports> {
+    let keys = Credentials::management_root;
+    let organization = Arc::new(SimOrganization::new(sandbox.clone(), caller.clone(), keys()));
+    let info = organization.describe().await.ok()?;
+    let read = Arc::new(SimReadAccess::new(sandbox.clone(), caller.clone(), keys()));
+    let write = Arc::new(SimWriteAccess::new(sandbox.clone(), caller.clone(), keys()));
+    Some(Ports { organization, info, read, write })
 }
 
 /// The daemon: waits for the lease, and keeps the organization right.
 async fn daemon(
     life: &Arc<Life>,
     ports: Ports,
-    info: OrganizationInfo,
     memory: Memory,
     caller: Caller,
 ) -> &'static str {
@@ -127,7 +140,7 @@ async fn daemon(
         _ => Correction::nothing(),
     };
     let settings = KeepSettings {
-        scope: scope(scenario, info),
+        scope: scope(scenario, ports.info.clone()),
         external_id: external_id(),
         concurrency: scenario.concurrency,
         timing: timing(scenario.interval, scenario.listing_interval),
@@ -176,7 +189,6 @@ fn timing(interval: Duration, listing_interval: Duration) -> Timing {
 async fn runs(
     life: &Arc<Life>,
     ports: Ports,
-    info: OrganizationInfo,
     memory: Memory,
     caller: Caller,
 ) -> &'static str {
@@ -190,7 +202,7 @@ async fn runs(
         let scenario = &universe.scenario;
         let pass = Arc::new(Pass::new(
             format!("p{}-{runs}", life.process),
-            scope(scenario, info.clone()),
+            scope(scenario, ports.info.clone()),
             external_id(),
             scenario.concurrency,
             universe.stop.child_token(),
@@ -312,8 +324,7 @@ async fn record(life: &Life, memory: &Memory, mut noted: UnboundedReceiver<KeepE
 async fn lease(life: &Life, memory: &Memory) -> Option<i64> {
     let universe = &life.universe;
     let (process, clock) = (life.process, &*universe.clock);
-    let holder =
-        Holder { host: "simulated".to_owned(), pid: process, run: format!("p{process}") };
+    let holder = Holder { host: "simulated".to_owned(), pid: process, run: format!("p{process}") };
     while !universe.stop.is_cancelled() {
         life.pass("lease to be taken").await;
         let claim = holder.clone();
@@ -349,8 +360,8 @@ async fn hold_lease(
             () = recorded.cancelled() => break,
             () = clock.sleep(every) => {}
         }
-        let renewed = memory
-            .with(&**clock, |store| async move { store.renew_lease(fencing, LEASE).await });
+        let renewed =
+            memory.with(&**clock, |store| async move { store.renew_lease(fencing, LEASE).await });
         if let Ok(false) = renewed {
             tenure.cancel();
         }
@@ -381,7 +392,9 @@ impl Universe {
         let now = self.clock.now();
         let occasion = now.as_second().cast_unsigned();
         let may = self.plan.rates.contains_key(&Fault::DiskFull) && self.is_faulty();
-        if may && self.scenario.mode == Mode::Correct && !self.scenario.has_second()
+        if may
+            && self.scenario.mode == Mode::Correct
+            && !self.scenario.has_second()
             && self.plan.share(Fault::DiskFull, occasion) < 0.2
         {
             self.note(format_args!("the store is torn"));

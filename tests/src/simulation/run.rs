@@ -163,11 +163,11 @@ async fn trouble(universe: &Universe, rng: &mut SmallRng) {
         let left = universe.heals_at().duration_since(universe.clock.now());
         let left = Duration::try_from(left).unwrap_or_default();
         let per_hour = scenario.deeds_per_hour.max(0.1);
-        let wait = Duration::from_secs_f64(-rng.random::<f64>().max(1e-9).ln() * 3_600.0 / per_hour);
+        let wait =
+            Duration::from_secs_f64(-rng.random::<f64>().max(1e-9).ln() * 3_600.0 / per_hour);
         universe.clock.sleep(wait.min(left)).await;
-        let accounts: Vec<AccountId> = universe
-            .sandbox
-            .with_world(|world| world.state().accounts.keys().copied().collect());
+        let accounts: Vec<AccountId> =
+            universe.sandbox.with_world(|world| world.state().accounts.keys().copied().collect());
         if let (Some(deed), Some(account)) = (deeds.choose(rng), accounts.choose(rng))
             && universe.is_faulty()
         {

@@ -8,7 +8,7 @@ use digitalex_core::AccountId;
 use digitalex_engine::Clock;
 use digitalex_sim::faults::{Fault, FaultPlan};
 use digitalex_sim::generate::{Fleet, GeneratorOptions};
-use digitalex_sim::{Identity, IamLimits, Role, Sandbox, SandboxOptions, World};
+use digitalex_sim::{IamLimits, Identity, Role, Sandbox, SandboxOptions, World};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::runtime::Handle;

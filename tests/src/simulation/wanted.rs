@@ -69,7 +69,8 @@ pub fn spec(scenario: &Scenario) -> ScopeSpec {
         tags: BTreeMap::new(),
         profile: Profile::built_in("member").expect("built in"),
     };
-    let hops = |names: &[&str]| AdminRole { hops: names.iter().map(|it| (*it).to_owned()).collect() };
+    let hops =
+        |names: &[&str]| AdminRole { hops: names.iter().map(|it| (*it).to_owned()).collect() };
     let last = "OrganizationAccountAccessRole";
     let admin_roles = match scenario.hub {
         false => vec![hops(&[last]), hops(&["AWSControlTowerExecution"])],
@@ -198,7 +199,9 @@ impl Wanted {
     fn lets_in(&self, world: &World, account: &Account) -> bool {
         let management = self.management.to_string();
         let names = match self.scope.usual() {
-            Ok(usual) => usual.admin_roles.iter().filter_map(|role| role.hops.last().cloned()).collect(),
+            Ok(usual) => {
+                usual.admin_roles.iter().filter_map(|role| role.hops.last().cloned()).collect()
+            }
             Err(_) => Vec::new(),
         };
         let trusted = |name: &String| {
@@ -226,7 +229,9 @@ impl WantedRole {
             description: desired.description.to_string(),
             max_session_duration_s: desired.max_session_duration.seconds(),
             trust: normal_text(&desired.trust.to_json()),
-            inline: inline.map(|(name, it)| (name.to_string(), normal_text(&it.to_json()))).collect(),
+            inline: inline
+                .map(|(name, it)| (name.to_string(), normal_text(&it.to_json())))
+                .collect(),
             managed: desired.managed.iter().map(ToString::to_string).collect(),
             boundary: desired.boundary.clone(),
             tags: desired.tags.iter().map(|(key, it)| (key.to_string(), it.to_string())).collect(),

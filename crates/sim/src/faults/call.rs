@@ -24,6 +24,8 @@ pub struct CallInfo {
     pub goes_on: bool,
     /// When it was sent.
     pub at: Timestamp,
+    /// The time that it is signed with, where it is signed.
+    pub signed_at: Option<Timestamp>,
     /// The number of the client: a process that is started again draws anew.
     pub client: u64,
     /// How often the client has made this call of this account before.

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::plan::{key, mix, occasion};
-use super::{CallInfo, Fault, FaultPlan, Service};
+use super::{CallInfo, Fault, FaultPlan, Service, clock_skew};
 use crate::AwsError;
 use crate::world::{Distortion, World};
 
@@ -49,7 +49,7 @@ impl WireFault {
 
 /// A throttle burst, a locked entity.
 const BURST_S: i64 = 20;
-/// A wrong clock, a name server, an endpoint.
+/// A name server, an endpoint.
 const OUTAGE_S: i64 = 90;
 const LONG_OUTAGE_S: i64 = 2_400;
 /// A quota that somebody raises in the end.
@@ -90,12 +90,7 @@ fn outage(plan: &FaultPlan, call: &CallInfo) -> Option<(Fault, Injection)> {
             _ => None,
         };
     }
-    if lasts(Fault::ClockSkew, OUTAGE_S) {
-        let message = "Request has expired";
-        let error = AwsError::new("RequestExpired", 400, message);
-        return Some((Fault::ClockSkew, Injection::Refused(error)));
-    }
-    None
+    clock_skew::refusal(plan, call).map(|error| (Fault::ClockSkew, Injection::Refused(error)))
 }
 
 /// What AWS refuses, and does not execute.

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use digitalex_core::AccountId;
+use jiff::Timestamp;
 
+use super::clock_skew::aws_time;
 use super::injection::draw;
 use super::plan::{mix, occasion};
 use super::{CallInfo, Fault, FaultPlan, Injection};
@@ -62,12 +64,7 @@ pub enum Fate {
 impl Medium {
     /// The medium of the client with this number, where a call takes up to `latency_max`.
     #[must_use]
-    pub fn new(
-        plan: FaultPlan,
-        client: u64,
-        latency_max: Duration,
-        watch: Arc<dyn Watch>,
-    ) -> Self {
+    pub fn new(plan: FaultPlan, client: u64, latency_max: Duration, watch: Arc<dyn Watch>) -> Self {
         Self { plan, client, latency_max, watch, calls: Mutex::default() }
     }
 
@@ -89,6 +86,16 @@ impl Medium {
         #[allow(clippy::cast_precision_loss, reason = "a share needs no more bits")]
         let share = (drawn >> 11) as f64 / (1_u64 << 53) as f64;
         self.latency_max.mul_f64(share)
+    }
+
+    /// A number by which a fault of this call shows in one of several ways.
+    pub(crate) fn drawn(&self, call: &CallInfo) -> u64 {
+        mix(&[self.plan.seed, 7, occasion(call)])
+    }
+
+    /// AWS's time.
+    pub(crate) fn aws_time(&self, at: Timestamp) -> Timestamp {
+        aws_time(&self.plan, at)
     }
 
     /// Tells whoever watches; does not come back to a client that ends here.

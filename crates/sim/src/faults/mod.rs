@@ -2,6 +2,7 @@
 //! organization, drawn from a seed.
 
 mod call;
+mod clock_skew;
 mod fault;
 mod injection;
 mod medium;

@@ -1,5 +1,7 @@
 //! Calls to the world, paced and retried by the engine as real ones are.
 
+use std::time::Duration;
+
 use digitalex_core::AccountId;
 use digitalex_engine::{Bucket, Call, CallError, Caller};
 
@@ -40,7 +42,7 @@ impl Connection {
                     Failure::Aws(error) => {
                         call_error(O::NAME, account, &error, self.sandbox.retry_after(&error))
                     }
-                    Failure::Wire(how) => broken(O::NAME, account, how),
+                    Failure::Wire(lost) => broken(O::NAME, account, lost.how),
                 })
             })
             .await
@@ -51,6 +53,8 @@ impl Connection {
 struct Typed<O>(O);
 
 impl<O: Operation> Serve<O::Output> for Typed<O> {
+    const PATIENCE: Duration = Duration::from_secs(30);
+
     fn info(&mut self, world: &World, credentials: &Credentials) -> CallInfo {
         world.call_info(credentials, &mut self.0)
     }

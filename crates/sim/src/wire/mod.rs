@@ -1,23 +1,28 @@
 //! The world over HTTP, for the SDK and any other AWS client: one router for all services.
 
 mod json;
+mod on_the_way;
 mod query;
 mod request;
 mod xml;
 
+use std::time::Duration;
+
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Router};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::exchange::{Failure, Serve};
-use crate::faults::{CallInfo, WireFault};
+use crate::faults::CallInfo;
 use crate::world::table::{Prepared, prepare};
 use crate::world::{Distortion, World};
 use crate::{AwsError, Credentials, Sandbox};
+pub use on_the_way::OnTheWay;
 use request::{Call, Protocol};
 
 /// The router: AWS's APIs at `/`, and the sandbox's own under `/_sandbox/`.
@@ -40,71 +45,96 @@ async fn serve(
     let call = match Call::read(&headers, query.as_deref().unwrap_or_default(), &body) {
         Ok(call) => call,
         Err(error) => {
-            return xml_response(&error, xml::error(&error, "", &request_id), &request_id);
+            let body = xml::error(&error, "", &request_id);
+            return respond(error.http_status, Protocol::Query, body, &request_id).into_response();
         }
     };
     let credentials = request::credentials(&headers);
     let namespace = call.namespace();
     let Call { protocol, service, operation, parameters } = call;
+    let form = Form { protocol, operation: &operation, namespace, request_id: &request_id };
     let answer = match prepare(&service, &operation, parameters) {
-        Ok(prepared) => sandbox.exchange(&credentials, prepared).await,
+        Ok(prepared) => {
+            let call = Signed { prepared, at: request::signed_at(&headers) };
+            sandbox.exchange(&credentials, call).await
+        }
         Err(error) => Err(Failure::Aws(error)),
     };
-    let answer = match answer {
-        Ok(output) => Ok(output),
-        Err(Failure::Aws(error)) => Err(error),
-        Err(Failure::Wire(how)) => return broken(how),
-    };
-    let retry_after = answer.as_ref().err().and_then(|error| sandbox.retry_after(error));
-    let (status, body) = match (answer, protocol) {
-        (Ok(output), Protocol::Json) => (200, json::response(output)),
-        (Err(error), Protocol::Json) => (error.http_status, json::error(&error)),
-        (Ok(output), Protocol::Query) => {
-            (200, xml::response(&operation, namespace, &output, &request_id))
-        }
-        (Err(error), Protocol::Query) => {
-            (error.http_status, xml::error(&error, namespace, &request_id))
+    let response = match answer {
+        Ok(output) => form.answer(&sandbox, Ok(output)).into_response(),
+        Err(Failure::Aws(error)) => form.answer(&sandbox, Err(error)).into_response(),
+        Err(Failure::Wire(lost)) => {
+            on_the_way::lost(lost, |answer| form.answer(&sandbox, answer)).into_response()
         }
     };
-    let mut response = respond(status, protocol, body, &request_id);
-    if let Some(wait) = retry_after {
-        // Whole seconds are all that the header can say.
-        let wait = HeaderValue::from(wait.as_secs_f64().ceil() as u64);
-        response.headers_mut().insert(header::RETRY_AFTER, wait);
-    }
     // The call counts from when it arrives; the answer takes its time.
     sandbox.delay().await;
     response
 }
 
-/// An answer that the connection does not bring as it is: whoever carries it finds the fault among its
-/// extensions. Over a socket it is a 502.
-fn broken(how: WireFault) -> Response {
-    let page = "<html><head><title>502 Bad Gateway</title></head><body></body></html>";
-    let headers = [(header::CONTENT_TYPE, "text/html")];
-    (StatusCode::BAD_GATEWAY, headers, Extension(how), page).into_response()
+/// How the answers to one request are written.
+struct Form<'a> {
+    protocol: Protocol,
+    operation: &'a str,
+    namespace: &'a str,
+    request_id: &'a str,
 }
 
-fn xml_response(error: &AwsError, body: String, request_id: &str) -> Response {
-    respond(error.http_status, Protocol::Query, body, request_id)
+impl Form<'_> {
+    fn answer(&self, sandbox: &Sandbox, answer: Result<Value, AwsError>) -> Response<String> {
+        let Self { protocol, operation, namespace, request_id } = *self;
+        let retry_after = answer.as_ref().err().and_then(|error| sandbox.retry_after(error));
+        let (status, body) = match (answer, protocol) {
+            (Ok(output), Protocol::Json) => (200, json::response(output)),
+            (Err(error), Protocol::Json) => (error.http_status, json::error(&error)),
+            (Ok(output), Protocol::Query) => {
+                (200, xml::response(operation, namespace, &output, request_id))
+            }
+            (Err(error), Protocol::Query) => {
+                (error.http_status, xml::error(&error, namespace, request_id))
+            }
+        };
+        let mut response = respond(status, protocol, body, request_id);
+        if let Some(wait) = retry_after {
+            // Whole seconds are all that the header can say.
+            let wait = HeaderValue::from(wait.as_secs_f64().ceil() as u64);
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
+        }
+        if let Some(date) = sandbox.date() {
+            response.headers_mut().insert(header::DATE, date);
+        }
+        response
+    }
 }
 
-fn respond(status: u16, protocol: Protocol, body: String, request_id: &str) -> Response {
+fn respond(status: u16, protocol: Protocol, body: String, request_id: &str) -> Response<String> {
     let content_type = match protocol {
         Protocol::Json => "application/x-amz-json-1.1",
         Protocol::Query => "text/xml",
     };
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = [
-        (header::CONTENT_TYPE, content_type),
-        (header::HeaderName::from_static("x-amzn-requestid"), request_id),
-    ];
-    (status, headers, body).into_response()
+    let mut response = Response::new(body);
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Ok(request_id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-amzn-requestid", request_id);
+    }
+    response
 }
 
-impl Serve<Value> for Box<dyn Prepared> {
+/// A call, and the time that it is signed with.
+struct Signed {
+    prepared: Box<dyn Prepared>,
+    at: Option<Timestamp>,
+}
+
+impl Serve<Value> for Signed {
+    // Whoever carries the answer lets it drip in, and the client itself says how long it waits.
+    const PATIENCE: Duration = Duration::ZERO;
+
     fn info(&mut self, world: &World, credentials: &Credentials) -> CallInfo {
-        (**self).info(world, credentials)
+        CallInfo { signed_at: self.at, ..self.prepared.info(world, credentials) }
     }
 
     fn serve(
@@ -113,7 +143,7 @@ impl Serve<Value> for Box<dyn Prepared> {
         credentials: &Credentials,
         how: Option<&Distortion>,
     ) -> Result<Value, AwsError> {
-        Prepared::serve(self, world, credentials, how)
+        self.prepared.serve(world, credentials, how)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Reads a request: which service, which operation, who signs.
 
 use axum::http::HeaderMap;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::query;
@@ -79,6 +82,12 @@ pub(super) fn credentials(headers: &HeaderMap) -> Credentials {
         Some(region) => credentials.in_region(region),
         None => credentials,
     }
+}
+
+/// The time that a request is signed with.
+pub(super) fn signed_at(headers: &HeaderMap) -> Option<Timestamp> {
+    let time = DateTime::strptime("%Y%m%dT%H%M%SZ", header(headers, "x-amz-date")?).ok()?;
+    TimeZone::UTC.to_timestamp(time).ok()
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

@@ -221,6 +221,7 @@ impl World {
             resource: access.map_or_else(|| "*".to_owned(), |access| access.resource),
             goes_on: operation.page_input().is_some_and(|input| input.token().is_some()),
             at: self.now,
+            signed_at: None,
             client: 0,
             before: 0,
         }

@@ -20,7 +20,9 @@ impl Ambiguity {
         let key = (process, call.account);
         if call.is_write() && self.0.contains(&key) {
             let (operation, account) = (call.operation, call.account);
-            return Some(format!("{operation} in {account} right after a write of unknown outcome"));
+            return Some(format!(
+                "{operation} in {account} right after a write of unknown outcome"
+            ));
         }
         None
     }

@@ -59,7 +59,10 @@ fn changed(wanted: &WantedRole, before: &Role, after: &Role) -> Option<&'static 
         Some("the trust is neither what it was nor what it should be")
     } else if !is.inline.iter().all(|(name, text)| inline(name, text)) {
         Some("an inline policy is neither what it was nor what it should be")
-    } else if !is.attached.iter().all(|arn| was.attached.contains(arn) || wanted.managed.contains(arn))
+    } else if !is
+        .attached
+        .iter()
+        .all(|arn| was.attached.contains(arn) || wanted.managed.contains(arn))
     {
         Some("a policy is attached that nobody wants")
     } else if was.boundary != is.boundary && !wanted.has_boundary(is.boundary.as_deref()) {

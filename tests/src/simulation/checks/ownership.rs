@@ -38,11 +38,7 @@ impl Ownership {
         self.shown.get(&(process, account)).copied()
     }
 
-    pub(super) fn served(
-        &self,
-        served: &ServedCall<'_>,
-        wanted: &mut Wanted,
-    ) -> Option<String> {
+    pub(super) fn served(&self, served: &ServedCall<'_>, wanted: &mut Wanted) -> Option<String> {
         let ServedCall { process, call, .. } = served;
         if !served.was_written() {
             return None;

@@ -50,10 +50,8 @@ impl Pace {
     pub(super) fn sent(&mut self, process: ProcessId, call: &CallInfo) -> Option<String> {
         let (key, rate) = self.bucket_of(call);
         let full = f64::from(rate.burst().get());
-        let bucket = self
-            .buckets
-            .entry((process, key))
-            .or_insert(Bucket { tokens: full, at: call.at });
+        let bucket =
+            self.buckets.entry((process, key)).or_insert(Bucket { tokens: full, at: call.at });
         let passed = call.at.duration_since(bucket.at).as_secs_f64();
         bucket.tokens = (bucket.tokens + passed * rate.per_second()).min(full) - 1.0;
         bucket.at = call.at;

@@ -20,7 +20,8 @@ impl Refusals {
         let key = (process, call.account);
         let (operation, at) = self.0.get(&key)?;
         let again = *operation == call.operation && call.at.duration_since(*at) < SOON;
-        again.then(|| format!("{operation} in {} right after it was refused for good", call.account))
+        again
+            .then(|| format!("{operation} in {} right after it was refused for good", call.account))
     }
 
     pub(super) fn served(&mut self, served: &ServedCall<'_>) {

@@ -36,8 +36,11 @@ const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(400);
 
 impl TruthfulReport {
     pub(super) fn new(_: &Scenario, world: &World, wanted: &mut Wanted) -> Self {
-        let mut report =
-            Self { standings: BTreeMap::new(), known: BTreeMap::new(), pass_began: BTreeMap::new() };
+        let mut report = Self {
+            standings: BTreeMap::new(),
+            known: BTreeMap::new(),
+            pass_began: BTreeMap::new(),
+        };
         for id in world.state().accounts.keys() {
             report.changed(*id, world, wanted, Timestamp::MIN);
         }
