@@ -45,12 +45,6 @@ impl Life {
         })
     }
 
-    /// How many points it has passed.
-    #[must_use]
-    pub fn points(&self) -> u64 {
-        self.points.load(Ordering::Relaxed)
-    }
-
     /// A point at which it may be killed; does not come back where it is.
     pub async fn pass(&self, point: &str) {
         if self.fate(point) == Fate::Dies {

@@ -4,7 +4,6 @@
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
 use digitalex_engine::Clock;
@@ -19,7 +18,6 @@ pub struct Disk {
     folder: TempDir,
     threads: Handle,
     time: LastTime,
-    full: AtomicBool,
 }
 
 /// A process's handle of its store.
@@ -39,32 +37,22 @@ impl Disk {
         let shared = Path::new("/dev/shm");
         let folder = if shared.is_dir() { TempDir::new_in(shared) } else { TempDir::new() };
         let folder = folder.expect("a folder");
-        Self { folder, threads, time: LastTime::default(), full: AtomicBool::new(false) }
+        Self { folder, threads, time: LastTime::default() }
     }
 
-    /// Whether it has no room from now on.
-    pub fn set_full(&self, full: bool) {
-        self.full.store(full, Ordering::SeqCst);
-    }
-
-    /// Whether it has no room.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.full.load(Ordering::SeqCst)
-    }
-
-    /// Leaves half of the store's file.
+    /// Leaves half of the store's file; whether there was one.
     ///
     /// # Panics
     /// It cannot be written.
-    pub fn tear(&self, name: &str) {
+    pub fn tear(&self, name: &str) -> bool {
         self.settle();
         let path = self.path(name);
+        let Ok(bytes) = std::fs::read(&path) else { return false };
         for file in [format!("{}-wal", path.display()), format!("{}-shm", path.display())] {
             let _ = std::fs::remove_file(file);
         }
-        let bytes = std::fs::read(&path).unwrap_or_default();
         std::fs::write(&path, &bytes[..bytes.len() / 2]).expect("a file");
+        true
     }
 
     /// Removes the store.
@@ -126,11 +114,5 @@ impl Memory {
         W: Future<Output = T> + Send + 'static,
     {
         self.disk.with_threads(clock, work(self.store.clone()))
-    }
-
-    /// Whether its disk has no room.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.disk.is_full()
     }
 }

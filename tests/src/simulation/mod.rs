@@ -2,20 +2,30 @@
 //! virtual time, with every fault that there is, and with checkers for each invariant. One seed decides
 //! all that happens.
 
+#[cfg(feature = "planted-bugs")]
+mod bugs;
 pub mod checks;
+mod crash_points;
 mod life;
 mod memory;
 mod others;
 mod process;
 mod run;
 mod scenario;
+mod shrink;
+mod swarm;
 mod time;
 mod trace;
 mod universe;
 mod wanted;
 
+#[cfg(feature = "planted-bugs")]
+pub use bugs::catch;
 pub use checks::Violation;
+pub use crash_points::{CrashPath, CrashProof, crash_everywhere};
 pub use others::Deed;
 pub use run::{Outcome, Simulator};
-pub use scenario::{Face, HTTP_EVERY, Mode, Scenario};
+pub use scenario::{Face, Mode, Scenario, Start};
+pub use shrink::{keep_only, replay, shrink};
+pub use swarm::{Summary, Swarm};
 pub use universe::Kills;

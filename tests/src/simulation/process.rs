@@ -124,12 +124,7 @@ async fn over_ports(sandbox: &Sandbox, caller: &Caller) -> Option<Ports> {
 }
 
 /// The daemon: waits for the lease, and keeps the organization right.
-async fn daemon(
-    life: &Arc<Life>,
-    ports: Ports,
-    memory: Memory,
-    caller: Caller,
-) -> &'static str {
+async fn daemon(life: &Arc<Life>, ports: Ports, memory: Memory, caller: Caller) -> &'static str {
     let universe = &life.universe;
     let Some(fencing) = lease(life, &memory).await else { return "stopped" };
     let resume = memory.with(&*universe.clock, |store| async move { store.resume().await });
@@ -186,12 +181,7 @@ fn timing(interval: Duration, listing_interval: Duration) -> Timing {
 }
 
 /// One run after another, each a pass.
-async fn runs(
-    life: &Arc<Life>,
-    ports: Ports,
-    memory: Memory,
-    caller: Caller,
-) -> &'static str {
+async fn runs(life: &Arc<Life>, ports: Ports, memory: Memory, caller: Caller) -> &'static str {
     let universe = &life.universe;
     let journal: Arc<dyn Journal> =
         Arc::new(WatchedJournal { life: Arc::clone(life), memory: memory.clone() });
@@ -303,7 +293,8 @@ async fn record(life: &Life, memory: &Memory, mut noted: UnboundedReceiver<KeepE
             clock.sleep(GATHERED_FOR).await;
         }
         let now = clock.now();
-        backlog.extend(events.drain(..).filter_map(|event| Change::of_event(event, now)));
+        let changes = events.drain(..).filter_map(|event| Change::of_event(event, now));
+        backlog.extend(changes.filter(|_| life.universe.scenario.remembers));
         if !backlog.is_empty() {
             life.pass("changes to be stored").await;
             if !life.universe.disk_is_full() {
@@ -396,9 +387,10 @@ impl Universe {
             && self.scenario.mode == Mode::Correct
             && !self.scenario.has_second()
             && self.plan.share(Fault::DiskFull, occasion) < 0.2
+            && self.disk.tear("store")
         {
             self.note(format_args!("the store is torn"));
-            self.disk.tear("store");
+            self.watching().fired.insert(Fault::DiskFull);
         }
     }
 

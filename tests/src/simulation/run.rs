@@ -15,9 +15,10 @@ use rand::{Rng, SeedableRng};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::checks::Violation;
+use super::memory::Memory;
 use super::others::{Deed, lift_denials};
 use super::process::supervise;
-use super::scenario::{MINUTE, Mode, Scenario};
+use super::scenario::{Scenario, Start};
 use super::time::BEGINNING;
 use super::universe::{Kills, Universe};
 
@@ -136,7 +137,9 @@ async fn live(universe: &Arc<Universe>) -> Option<Duration> {
         let converged_in = converge(universe).await;
         if converged_in.is_some() {
             stay(universe).await;
-            drift(universe, &mut rng).await;
+            if scenario.start == Start::Mixed {
+                drift(universe, &mut rng).await;
+            }
         }
         converged_in
     } else {
@@ -147,11 +150,18 @@ async fn live(universe: &Arc<Universe>) -> Option<Duration> {
     let deadline = universe.clock.sleep(SLACK);
     tokio::select! {
         biased;
-        _ = futures::future::join_all(running) => {}
+        ended = futures::future::join_all(running) => {
+            if ended.iter().any(Result::is_err) {
+                violated(universe, None, "a process panicked".to_owned());
+            }
+        }
         () = deadline => violated(universe, None, "a process does not stop".to_owned()),
     }
     let now = universe.clock.now();
     universe.sandbox.with_world(|world| universe.watching().checks.over(world, now));
+    if converged_in.is_some() && scenario.remembers {
+        no_intent_is_open(universe);
+    }
     converged_in
 }
 
@@ -203,7 +213,7 @@ async fn converge(universe: &Universe) -> Option<Duration> {
 /// Invariants 3 and 4: all stays right, and nothing is written to what is right.
 async fn stay(universe: &Universe) {
     let (met, before) = (universe.met(), writes(universe));
-    universe.clock.sleep(universe.scenario.interval * 2).await;
+    universe.clock.sleep(universe.scenario.interval.mul_f64(1.3)).await;
     let (_, unmet) = universe.unmet();
     if !unmet.is_empty() {
         violated(universe, 3, format!("these did not stay right: {unmet:?}"));
@@ -229,7 +239,7 @@ async fn drift(universe: &Universe, rng: &mut SmallRng) {
             drifted.insert(*account);
         }
     }
-    universe.clock.sleep(universe.scenario.interval * 2 + SLACK / 3).await;
+    universe.clock.sleep(universe.scenario.interval.mul_f64(1.3) + SLACK / 3).await;
     let (_, unmet) = universe.unmet();
     if !unmet.is_empty() {
         violated(universe, 3, format!("drift is not corrected in {unmet:?}"));
@@ -241,6 +251,24 @@ async fn drift(universe: &Universe, rng: &mut SmallRng) {
         if made != wanted {
             let what = format!("{made} writes to {account} where {wanted} would have done");
             violated(universe, 4, what);
+        }
+    }
+}
+
+/// Invariant 6: of each change that was begun an end is known.
+fn no_intent_is_open(universe: &Universe) {
+    let organization = universe.sandbox.with_world(|world| {
+        let organization = world.state().organization.as_ref();
+        organization.map(|organization| organization.id.clone()).unwrap_or_default()
+    });
+    let clock = &*universe.clock;
+    let Ok(memory) = Memory::open(&universe.disk, "store", &organization, clock) else { return };
+    let resume = memory.with(clock, |store| async move { store.resume().await });
+    let met = universe.met();
+    for intent in resume.iter().flat_map(|resume| &resume.open_intents) {
+        if met.contains(&intent.account) {
+            let account = intent.account;
+            violated(universe, 6, format!("a change of {account} has no end in the journal"));
         }
     }
 }
@@ -257,14 +285,3 @@ fn violated(universe: &Universe, invariant: impl Into<Option<u8>>, what: String)
     let now = universe.clock.now();
     universe.watching().checks.violated(invariant, now, what);
 }
-
-impl Scenario {
-    /// Whether the scenario ends with everything as wanted.
-    #[must_use]
-    pub fn must_converge(&self) -> bool {
-        matches!(self.mode, Mode::Correct | Mode::Apply)
-    }
-}
-
-/// Short of a minute nothing is bounded.
-const _: () = assert!(MINUTE.as_secs() == 60);

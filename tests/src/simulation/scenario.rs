@@ -20,6 +20,8 @@ pub struct Scenario {
     pub seed: u64,
     /// Accounts, the management account among them.
     pub accounts: usize,
+    /// How the accounts stand at first.
+    pub start: Start,
     /// How the product reaches AWS.
     pub face: Face,
     /// What the product does.
@@ -50,6 +52,22 @@ pub struct Scenario {
     pub management: bool,
     /// Whether a permissions boundary is declared.
     pub boundary: bool,
+    /// Whether what is seen is stored, so that a process that is started again knows it; without, it has
+    /// the journal alone, as a store that was lost.
+    pub remembers: bool,
+}
+
+/// How the accounts stand at first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// As in a real organization: each otherwise.
+    Mixed,
+    /// No account has the role.
+    Creation,
+    /// Every account has the role, and each aspect of it differs.
+    Repair,
+    /// Every account has a hand-made role.
+    Adoption,
 }
 
 /// How the product reaches AWS.
@@ -83,14 +101,15 @@ impl Mode {
 }
 
 /// Every so many seeds one runs over HTTP.
-pub const HTTP_EVERY: u64 = 40;
+const HTTP_EVERY: u64 = 40;
 /// Over HTTP a call costs many times as much: such organizations are smaller.
 const HTTP_ACCOUNTS_MAX: usize = 8;
 /// How many times larger a huge organization is.
 const HUGE: usize = 8;
 
 impl Scenario {
-    /// What the seed draws for an organization of so many accounts.
+    /// What the seed draws for an organization of so many accounts; a huge one has more, one over HTTP
+    /// fewer.
     #[must_use]
     pub fn of_seed(seed: u64, accounts: usize) -> Self {
         let mut rng = SmallRng::seed_from_u64(seed);
@@ -114,13 +133,14 @@ impl Scenario {
         Self {
             seed,
             accounts,
+            start: Start::Mixed,
             face,
             mode,
             rates,
             faulty_accounts: rng.random_bool(0.12).then(|| rng.random_range(1..4)),
             faulty_for: MINUTE * rng.random_range(25..70),
             interval,
-            listing_interval: MINUTE * rng.random_range(4..15),
+            listing_interval: MINUTE * rng.random_range(8..25),
             concurrency: rng.random_range(2..40),
             deeds,
             deeds_per_hour: rng.random_range(0.0..30.0),
@@ -129,7 +149,43 @@ impl Scenario {
             hub: rng.random_bool(0.2),
             management: rng.random_bool(0.4),
             boundary: rng.random_bool(0.2),
+            remembers: rng.random_bool(0.35),
         }
+    }
+
+    /// A scenario of one account and the management account, in which nothing goes wrong but crashes.
+    #[must_use]
+    pub fn of_crashes(start: Start, mode: Mode) -> Self {
+        Self {
+            seed: 1,
+            accounts: 2,
+            start,
+            face: Face::Ports,
+            mode,
+            rates: BTreeMap::new(),
+            faulty_accounts: None,
+            faulty_for: Duration::ZERO,
+            interval: MINUTE * 12,
+            listing_interval: MINUTE * 10,
+            concurrency: 2,
+            deeds: BTreeSet::new(),
+            deeds_per_hour: 0.0,
+            kill_chance: 0.0,
+            adopts: start == Start::Adoption,
+            hub: false,
+            management: false,
+            boundary: false,
+            remembers: true,
+        }
+    }
+
+    /// The same, reached so.
+    #[must_use]
+    pub fn over(mut self, face: Face) -> Self {
+        if face == Face::Http {
+            self.accounts = self.accounts.min(HTTP_ACCOUNTS_MAX);
+        }
+        Self { face, ..self }
     }
 
     /// Whether a second daemon runs over the same store.

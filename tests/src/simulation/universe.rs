@@ -10,6 +10,7 @@ use digitalex_sim::faults::{Fault, FaultPlan};
 use digitalex_sim::generate::{Fleet, GeneratorOptions};
 use digitalex_sim::{IamLimits, Identity, Role, Sandbox, SandboxOptions, World};
 use jiff::{SignedDuration, Timestamp};
+use rand::SeedableRng;
 use serde_json::json;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::checks::{Checks, ProcessId};
 use super::memory::Disk;
 use super::others::{self, Deed};
-use super::scenario::{Face, Scenario};
+use super::scenario::{Scenario, Start};
 use super::time::{BEGINNING, VirtualClock};
 use super::trace::Trace;
 use super::wanted::{Due, external_id};
@@ -207,9 +208,7 @@ impl Universe {
     /// The longest time that a call takes where nothing goes wrong.
     #[must_use]
     pub fn latency_max(&self) -> Duration {
-        match self.scenario.face {
-            Face::Ports | Face::Http => Duration::from_millis(120),
-        }
+        Duration::from_millis(120)
     }
 
     /// When things stop going wrong.
@@ -222,9 +221,27 @@ impl Universe {
 fn world(scenario: &Scenario) -> World {
     let options =
         GeneratorOptions::new(scenario.accounts, scenario.seed, MANAGEMENT, external_id());
-    let options = GeneratorOptions { fleet: Fleet::Mixed, ..options.expect("a legal role") };
+    let fleet = match scenario.start {
+        Start::Mixed => Fleet::Mixed,
+        Start::Creation | Start::Adoption => Fleet::Untouched,
+        Start::Repair => Fleet::InSync,
+    };
+    let options = GeneratorOptions { fleet, ..options.expect("a legal role") };
     let mut world = digitalex_sim::generate::organization(&options);
     world.set_now(BEGINNING);
+    let members = world.state().accounts.keys().copied().filter(|id| *id != MANAGEMENT);
+    for account in members.collect::<Vec<_>>() {
+        match scenario.start {
+            Start::Mixed | Start::Creation => {}
+            Start::Adoption => drop(others::create_first(&mut world, account, true)),
+            Start::Repair => {
+                let mut rng = rand::rngs::SmallRng::seed_from_u64(scenario.seed);
+                for deed in Deed::DRIFTS {
+                    others::act(&mut world, deed, account, &mut rng);
+                }
+            }
+        }
+    }
     world.remember_past();
     if scenario.hub {
         add_hub(&mut world);

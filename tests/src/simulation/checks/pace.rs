@@ -39,8 +39,8 @@ struct Failed {
     at: Timestamp,
 }
 
-/// The engine tries six times; some calls are made twice, with fresh credentials.
-const ATTEMPTS_MAX: u32 = 14;
+/// The engine tries six times, and a change is looked at up to eight times within a minute.
+const ATTEMPTS_MAX: u32 = 50;
 /// Whoever waited for longer did not retry, but came back.
 const RETRIED_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 /// Fewer waits than this say nothing of their spread.
