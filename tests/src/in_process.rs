@@ -15,12 +15,12 @@ use tower::ServiceExt;
 use crate::on_the_way::{Arrival, arrive};
 use crate::rigs::SdkRig;
 
-/// What answers in process: an HTTP face, and a record of what was asked of it.
+/// What answers in process: an HTTP face.
 #[derive(Clone)]
 pub struct InProcessAws {
     face: Router,
     clock: Arc<dyn Clock>,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: Option<Arc<Mutex<Vec<Asked>>>>,
 }
 
 /// A request, and when it was made.
@@ -37,26 +37,30 @@ pub struct Asked {
 }
 
 impl InProcessAws {
-    /// Answers with `face`, whose requests are timed by `clock`.
+    /// Answers with `face`, by this clock.
     #[must_use]
     pub fn new(face: Router, clock: Arc<dyn Clock>) -> Self {
-        Self { face, clock, asked: Arc::default() }
+        Self { face, clock, asked: None }
     }
 
-    /// All requests so far, in their order.
+    /// Keeps a record of all requests.
+    #[must_use]
+    pub fn recorded(self) -> Self {
+        Self { asked: Some(Arc::default()), ..self }
+    }
+
+    /// The recorded requests so far, in their order.
     #[must_use]
     pub fn asked(&self) -> Vec<Asked> {
-        self.record().clone()
-    }
-
-    fn record(&self) -> MutexGuard<'_, Vec<Asked>> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+        self.asked.as_ref().map(|asked| locked(asked).clone()).unwrap_or_default()
     }
 }
 
 impl Outside for InProcessAws {
     fn answer(&self, request: Request<Vec<u8>>) -> BoxFuture<'static, Arrival> {
-        self.record().push(Asked::read(self.clock.monotonic(), &request));
+        if let Some(asked) = &self.asked {
+            locked(asked).push(Asked::read(self.clock.monotonic(), &request));
+        }
         let answer = self.face.clone().oneshot(request.map(Body::from));
         let clock = Arc::clone(&self.clock);
         Box::pin(async move {
@@ -91,6 +95,10 @@ impl Asked {
             what: format!("{target}{}", String::from_utf8_lossy(request.body())),
         }
     }
+}
+
+fn locked(asked: &Mutex<Vec<Asked>>) -> MutexGuard<'_, Vec<Asked>> {
+    asked.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {

@@ -20,7 +20,7 @@ async fn applied() -> Vec<Asked> {
     let options = SandboxOptions { latency, enforce_limits: true, ..SandboxOptions::default() };
     let organization = SimulatedPorts::limited(ACCOUNTS, Fleet::default(), options);
     let (face, caller) = (organization.sandbox().router(), organization.caller().clone());
-    let aws = InProcessAws::new(face, Arc::clone(caller.clock()));
+    let aws = InProcessAws::new(face, Arc::clone(caller.clock())).recorded();
     let rig = SdkRig::in_process(Arc::new(aws.clone()), caller).await.expect("an organization");
     let outcome = Rollout::of_all(&rig).apply().await;
     assert_eq!(outcome.records.len(), ACCOUNTS);

@@ -51,7 +51,7 @@ fn in_sync(accounts: usize) -> SimulatedPorts {
 }
 
 fn in_process(sandbox: &Sandbox, caller: &Caller) -> InProcessAws {
-    InProcessAws::new(sandbox.router(), Arc::clone(caller.clock()))
+    InProcessAws::new(sandbox.router(), Arc::clone(caller.clock())).recorded()
 }
 
 /// A caller that makes no call twice.
