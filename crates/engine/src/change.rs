@@ -68,9 +68,8 @@ pub(crate) enum Written {
 /// How far a plan's steps went.
 #[derive(Default)]
 struct Progress {
-    /// Whether `CreateRole` was accepted: the role is never created again, however long it does not
-    /// show.
-    created: bool,
+    /// What was accepted: none of it is written again, however long it does not show.
+    accepted: Vec<Step>,
     /// Why the rest was left: an outcome is not known, or something got in between. Read again, and
     /// plan again.
     left: Option<Cause>,
@@ -104,7 +103,7 @@ impl Change<'_> {
                 return Ok(Written::Settled(Box::new(found)));
             }
             let creates_again =
-                progress.created && creates(&found.plan) && !is_planted(PlantedBug::CreateAgain);
+                progress.created() && creates(&found.plan.steps) && !is_planted(PlantedBug::CreateAgain);
             match progress.left.take() {
                 None if is_planted(PlantedBug::AnswerStaleLook) => steps = found.plan.steps,
                 None => return Ok(Written::Unverified(cause::not_verified())),
@@ -112,7 +111,13 @@ impl Change<'_> {
                 Some(cause) if !is_part_of(&found.plan, approved) => {
                     return Err(Stop::failed(cause));
                 }
-                Some(cause) => (steps, last) = (found.plan.steps, cause),
+                Some(cause) => {
+                    steps = progress.not_accepted(found.plan.steps);
+                    if steps.is_empty() {
+                        return Ok(Written::Unverified(cause));
+                    }
+                    last = cause;
+                }
             }
         }
         Err(Stop::failed(last))
@@ -121,7 +126,7 @@ impl Change<'_> {
     async fn execute(&self, steps: &[Step], progress: &mut Progress) -> Result<(), Stop> {
         for step in steps {
             let Err(error) = self.writer.execute(&self.desired.name, step).await else {
-                progress.created |= matches!(step, Step::CreateRole { .. });
+                progress.accepted.push(step.clone());
                 continue;
             };
             let raced =
@@ -165,6 +170,20 @@ impl Change<'_> {
 
     async fn look(&self) -> Result<Examination, CallError> {
         examine(self.writer, self.desired, self.assignment, self.external_id, self.correction).await
+    }
+}
+
+impl Progress {
+    fn created(&self) -> bool {
+        creates(&self.accepted)
+    }
+
+    /// The steps that were not accepted before: a look may not show yet those that were.
+    fn not_accepted(&self, mut steps: Vec<Step>) -> Vec<Step> {
+        steps.retain(|step| {
+            !self.accepted.contains(step) || is_planted(PlantedBug::CreateAgain)
+        });
+        steps
     }
 }
 
@@ -219,11 +238,11 @@ pub(crate) fn corrected(before: &RoleDiff, after: &RoleDiff) -> RoleDiff {
 
 /// Whether a look after a write may show what was before it.
 fn may_be_stale(found: &Examination, progress: &Progress) -> bool {
-    !found.is_settled() && (progress.left.is_none() || progress.created && creates(&found.plan))
+    !found.is_settled() && (progress.left.is_none() || progress.created() && creates(&found.plan.steps))
 }
 
-fn creates(plan: &AccountPlan) -> bool {
-    matches!(plan.steps.first(), Some(Step::CreateRole { .. }))
+fn creates(steps: &[Step]) -> bool {
+    matches!(steps.first(), Some(Step::CreateRole { .. }))
 }
 
 fn is_part_of(plan: &AccountPlan, approved: &AccountPlan) -> bool {

@@ -99,7 +99,12 @@ impl Sandbox {
             _ => latency / 2,
         };
         self.wait(wait).await;
-        medium.pass(&info, Moment::Answered).await;
+        let is_transient = match &served {
+            Ok(_) => false,
+            Err(Failure::Aws(error)) => error.http_status >= 500,
+            Err(Failure::Wire(lost)) => lost.how != WireFault::Unreachable,
+        };
+        medium.pass(&info, Moment::Answered { is_transient }).await;
         served
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use digitalex_engine::{Journal, JournalEntry, JournalError, KeepEvent};
 use digitalex_sim::faults::{CallInfo, Fate, Fault, Moment, Watch};
+use digitalex_store::SqliteStore;
 use tokio_util::sync::CancellationToken;
 
 use super::checks::{ProcessId, ServedCall};
@@ -116,7 +117,7 @@ impl Life {
         if served.was_written() {
             *watching.writes.entry(call.account).or_default() += 1;
         }
-        watching.checks.served(served);
+        watching.checks.served(served, fault);
     }
 }
 
@@ -146,7 +147,13 @@ impl Watch for Life {
                 }
                 fate
             }
-            Moment::Answered => self.fate(&format!("{operation} answered")),
+            Moment::Answered { is_transient } => {
+                let now = self.universe.clock.now();
+                let mut watching = self.universe.watching();
+                watching.checks.answered(self.process, call, is_transient, now);
+                drop(watching);
+                self.fate(&format!("{operation} answered"))
+            }
         }
     }
 }
@@ -167,9 +174,12 @@ impl Journal for WatchedJournal {
             watching.trace.add(now, format_args!("p{process} stores {word}"));
             watching.checks.journalled(*process, entry, now);
         }
-        let entry = entry.clone();
-        let stored =
-            self.memory.with(&*universe.clock, |store| async move { store.append(&entry).await });
+        let kept = entry.clone();
+        let append = |store: SqliteStore| async move { store.append(&kept).await };
+        let stored = self.memory.with(&*universe.clock, append);
+        if stored.is_ok() {
+            universe.watching().checks.stored(*process, entry, now);
+        }
         self.life.pass(&format!("{word} stored")).await;
         stored
     }

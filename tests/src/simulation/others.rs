@@ -16,6 +16,10 @@ pub enum Deed {
     AttachPolicy,
     /// Trusts another account too.
     OpenTrust,
+    /// Asks for another external id.
+    ChangeExternalId,
+    /// Attaches more policies than one plan may remove.
+    AttachMany,
     /// Leaves a trust that names a principal which is gone.
     LoseTrust,
     /// Allows more in the inline policy.
@@ -54,9 +58,11 @@ pub enum Deed {
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::AttachPolicy,
         Self::OpenTrust,
+        Self::ChangeExternalId,
+        Self::AttachMany,
         Self::LoseTrust,
         Self::ChangeInline,
         Self::DetachPolicy,
@@ -77,7 +83,8 @@ impl Deed {
     ];
 
     /// Those that one call of the product puts right.
-    pub const DRIFTS: [Self; 5] = [
+    pub const DRIFTS: [Self; 6] = [
+        Self::ChangeExternalId,
         Self::AttachPolicy,
         Self::OpenTrust,
         Self::ChangeInline,
@@ -89,7 +96,7 @@ impl Deed {
     #[must_use]
     pub const fn fault(self) -> Option<Fault> {
         Some(match self {
-            Self::AttachPolicy => Fault::ExtraPolicy,
+            Self::AttachPolicy | Self::AttachMany => Fault::ExtraPolicy,
             Self::LoseTrust => Fault::PrincipalGone,
             Self::RemoveTag => Fault::TagRemoved,
             Self::RecreateForeign => Fault::ForeignRole,
@@ -102,6 +109,7 @@ impl Deed {
             Self::DemandBoundary => Fault::BoundaryDemanded,
             Self::DeleteAdminRole => Fault::NoAdminRole,
             Self::OpenTrust
+            | Self::ChangeExternalId
             | Self::ChangeInline
             | Self::DetachPolicy
             | Self::Describe
@@ -173,6 +181,17 @@ fn act_on_role(world: &mut World, deed: Deed, account: AccountId) -> bool {
         Deed::OpenTrust => {
             let document = trust("333344445555", None);
             call("UpdateAssumeRolePolicy", json!({"RoleName": ROLE, "PolicyDocument": document}))
+        }
+        Deed::ChangeExternalId => {
+            let document = trust("911403356698", Some("another-tenant"));
+            call("UpdateAssumeRolePolicy", json!({"RoleName": ROLE, "PolicyDocument": document}))
+        }
+        Deed::AttachMany => {
+            let names = ["PowerUserAccess", "SecurityAudit", "AdministratorAccess"];
+            let arns = names.map(|name| format!("arn:aws:iam::aws:policy/{name}"));
+            arns.iter()
+                .map(|arn| call("AttachRolePolicy", json!({"RoleName": ROLE, "PolicyArn": arn})))
+                .fold(false, |any, done| any | done)
         }
         Deed::ChangeInline => {
             let document = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});

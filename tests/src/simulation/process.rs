@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use digitalex_core::{Correction, FleetStatus};
+use digitalex_core::{AccountId, Correction, FleetStatus};
 use digitalex_engine::{
     Account, Approval, Caller, Journal, Keep, KeepEvent, KeepSettings, Organization,
-    OrganizationInfo, Pass, PassEvent, PassSummary, PassTrigger, Rates, ReadAccess, RetryLimits,
+    OrganizationInfo, Pass, PassEvent, PassSummary, PassTrigger, Rates, ReadAccess, Resume, RetryLimits,
     Timing, WriteAccess, apply, audit, keep,
 };
 use digitalex_sim::faults::{Fault, Medium};
@@ -34,6 +34,8 @@ const DOWN_FOR: Duration = Duration::from_secs(20);
 const LEASE: Duration = Duration::from_secs(180);
 const LEASE_RENEWED_EVERY: Duration = Duration::from_secs(60);
 const LEASE_ASKED_EVERY: Duration = Duration::from_secs(30);
+/// How long a process that is stalled does not renew it.
+const STALLED_FOR: Duration = Duration::from_secs(400);
 /// Where nobody else asks for it.
 const LEASE_RENEWED_ALONE: Duration = Duration::from_secs(3_600);
 /// What happens in so short a time is stored together.
@@ -83,6 +85,7 @@ async fn run(life: Arc<Life>) -> &'static str {
         Err(_) => {
             // Whoever runs it does as the error says: AWS is the truth.
             universe.disk.remove("store");
+            universe.watching().checks.forgotten();
             return "no store";
         }
     };
@@ -129,6 +132,7 @@ async fn daemon(life: &Arc<Life>, ports: Ports, memory: Memory, caller: Caller) 
     let Some(fencing) = lease(life, &memory).await else { return "stopped" };
     let resume = memory.with(&*universe.clock, |store| async move { store.resume().await });
     let Ok(resume) = resume else { return "no memory" };
+    universe.begins(life.process, &resume);
     let scenario = &universe.scenario;
     let correction = match scenario.mode {
         Mode::Correct => Correction::everything(),
@@ -299,9 +303,12 @@ async fn record(life: &Life, memory: &Memory, mut noted: UnboundedReceiver<KeepE
             life.pass("changes to be stored").await;
             if !life.universe.disk_is_full() {
                 let changes = backlog.clone();
+                let visited = backlog.iter().filter_map(visited).collect::<Vec<_>>();
                 let work = |store: SqliteStore| async move { store.record(changes).await };
                 if memory.with(&**clock, work).is_ok() {
                     backlog.clear();
+                    let mut watching = life.universe.watching();
+                    visited.iter().for_each(|account| watching.checks.recorded(*account));
                 }
                 life.pass("changes stored").await;
             }
@@ -309,6 +316,13 @@ async fn record(life: &Life, memory: &Memory, mut noted: UnboundedReceiver<KeepE
         if !open && (backlog.is_empty() || life.universe.stop.is_cancelled()) {
             return;
         }
+    }
+}
+
+fn visited(change: &Change) -> Option<AccountId> {
+    match change {
+        Change::Visited(visit) if !visit.unverified => Some(visit.record.id),
+        _ => None,
     }
 }
 
@@ -323,7 +337,6 @@ async fn lease(life: &Life, memory: &Memory) -> Option<i64> {
             memory.with(clock, |store| async move { store.take_lease(&claim, LEASE).await });
         if let Ok(Lease::Held { fencing }) = taken {
             universe.note(format_args!("p{process} holds the lease {fencing}"));
-            universe.holds_lease(process);
             return Some(fencing);
         }
         tokio::select! {
@@ -350,6 +363,9 @@ async fn hold_lease(
             biased;
             () = recorded.cancelled() => break,
             () = clock.sleep(every) => {}
+        }
+        if life.universe.is_stalled(life.process) {
+            clock.sleep(STALLED_FOR).await;
         }
         let renewed =
             memory.with(&**clock, |store| async move { store.renew_lease(fencing, LEASE).await });
@@ -394,10 +410,29 @@ impl Universe {
         }
     }
 
-    /// The process may write from now on.
-    fn holds_lease(&self, process: u32) {
+    /// The process holds the lease, and works from now on.
+    fn begins(&self, process: u32, resume: &Resume) {
+        let known = resume.open_intents.iter().map(|intent| intent.account).collect();
+        let now = self.clock.now();
+        let mut watching = self.watching();
+        let held = watching.checks.holder().is_some() && !watching.stalled;
+        watching.checks.began(process, &known, held, now);
+        watching.stalled = false;
         if self.scenario.has_second() && process > 1 {
-            self.watching().fired.insert(Fault::TwoDaemons);
+            watching.fired.insert(Fault::TwoDaemons);
         }
+    }
+
+    /// Whether the process is stalled now, so that its lease runs out.
+    fn is_stalled(&self, process: u32) -> bool {
+        let occasion = self.clock.now().as_second().cast_unsigned() ^ u64::from(process);
+        let stalled = self.scenario.has_second()
+            && self.is_faulty()
+            && self.plan.share(Fault::TwoDaemons, occasion) < 0.05;
+        if stalled {
+            self.watching().stalled = true;
+            self.note(format_args!("p{process} is stalled"));
+        }
+        stalled
     }
 }

@@ -46,6 +46,8 @@ pub struct Scenario {
     pub kill_chance: f64,
     /// Whether hand-made roles are taken over.
     pub adopts: bool,
+    /// How many policies one plan may remove.
+    pub removals_max: usize,
     /// Whether accounts are entered by way of a hub role.
     pub hub: bool,
     /// Whether the management account takes part.
@@ -150,6 +152,7 @@ impl Scenario {
             management: rng.random_bool(0.4),
             boundary: rng.random_bool(0.2),
             remembers: rng.random_bool(0.35),
+            removals_max: if rng.random_bool(0.3) { 2 } else { 10 },
         }
     }
 
@@ -176,6 +179,7 @@ impl Scenario {
             management: false,
             boundary: false,
             remembers: true,
+            removals_max: 10,
         }
     }
 

@@ -64,6 +64,8 @@ pub struct Watching {
     /// The accepted writes of each account so far.
     pub writes: BTreeMap<AccountId, u64>,
     processes: ProcessId,
+    /// Whether whoever holds the lease has let it run out.
+    pub stalled: bool,
 }
 
 /// When processes are killed.
@@ -109,6 +111,7 @@ impl Universe {
             killed_at: BTreeMap::new(),
             writes: BTreeMap::new(),
             processes: 0,
+            stalled: false,
         });
         let options = SandboxOptions {
             enforce_limits: false,
@@ -157,7 +160,7 @@ impl Universe {
                 watching.fired.extend(deed.fault());
                 let changed = if deed == Deed::CreateAccount { accounts } else { vec![account] };
                 for account in changed {
-                    watching.checks.changed(account, world, now);
+                    watching.checks.changed_by_others(account, world, now);
                 }
             }
             done
@@ -172,7 +175,7 @@ impl Universe {
                 let mut watching = self.watching();
                 watching.trace.add(now, format_args!("others create the role of {account} first"));
                 watching.fired.insert(Fault::CreateRace);
-                watching.checks.changed(account, world, now);
+                watching.checks.changed_by_others(account, world, now);
             }
         });
     }

@@ -26,6 +26,7 @@ const BOUNDARY: &str = "arn:<PARTITION>:iam::aws:policy/ReadOnlyAccess";
 pub struct Wanted {
     scope: Scope,
     adopts: bool,
+    removals_max: usize,
     management: AccountId,
     roles: BTreeMap<AccountId, Arc<WantedRole>>,
 }
@@ -77,7 +78,7 @@ pub fn spec(scenario: &Scenario) -> ScopeSpec {
         true => vec![hops(&[super::universe::HUB_ARN, last])],
     };
     let adoption = if scenario.adopts { Adoption::Allowed } else { Adoption::Refused };
-    let limits = ChangeLimits { removals_max: 10 };
+    let limits = ChangeLimits { removals_max: scenario.removals_max };
     let settings = AccountSettings { role, admin_roles, adoption, limits };
     let billing = SettingsChange {
         profile: Some(Profile::built_in("billing").expect("built in")),
@@ -122,8 +123,13 @@ impl Wanted {
             caller_arn: format!("arn:aws:iam::{management}:root"),
             partition: Partition::Aws,
         };
-        let (scope, adopts) = (scope(scenario, info), scenario.adopts);
-        Self { scope, adopts, management, roles: BTreeMap::new() }
+        Self {
+            scope: scope(scenario, info),
+            adopts: scenario.adopts,
+            removals_max: scenario.removals_max,
+            management,
+            roles: BTreeMap::new(),
+        }
     }
 
     /// The role that the account should have; none where it takes no part.
@@ -186,6 +192,9 @@ impl Wanted {
         let ours = wanted.is_tagged(role);
         let by_hand = !ours && role.trust.contains("arn:aws:iam::911403356698:root");
         if !ours && !(by_hand && self.adopts) {
+            return Due::Untouched;
+        }
+        if wanted.extras(role) > self.removals_max {
             return Due::Untouched;
         }
         match (&wanted.boundary, &role.identity.boundary) {
@@ -272,6 +281,15 @@ impl WantedRole {
             DesiredBoundary::Required(arn) => found == Some(arn.to_string().as_str()),
             DesiredBoundary::Undeclared | DesiredBoundary::Forbidden => found.is_none(),
         }
+    }
+
+    /// How many policies it has that it should not have.
+    #[must_use]
+    pub fn extras(&self, role: &Role) -> usize {
+        let identity = &role.identity;
+        let inline = identity.inline.keys().filter(|name| !self.inline.contains_key(*name));
+        let attached = identity.attached.iter().filter(|arn| !self.managed.contains(*arn));
+        inline.count() + attached.count()
     }
 
     /// Whether it trusts whom it should.

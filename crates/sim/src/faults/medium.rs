@@ -49,7 +49,10 @@ pub enum Moment<'a> {
         world: &'a World,
     },
     /// The answer, or that none comes, is about to reach the client.
-    Answered,
+    Answered {
+        /// Whether it says that something failed on the way, or in AWS.
+        is_transient: bool,
+    },
 }
 
 /// What becomes of the client.

@@ -2,19 +2,24 @@
 
 mod ambiguity;
 mod dry_run;
+mod intents;
+mod listings;
 mod middle;
 mod orphans;
 mod ownership;
 mod pace;
 mod refusals;
+mod removals;
+mod repeats;
 mod report;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use digitalex_core::AccountId;
 use digitalex_engine::{JournalEntry, KeepEvent};
-use digitalex_sim::faults::CallInfo;
+use digitalex_sim::faults::{CallInfo, Fault};
 use digitalex_sim::{Account, AwsError, World};
 use jiff::Timestamp;
 
@@ -79,6 +84,10 @@ pub struct Checks {
     refusals: refusals::Refusals,
     report: report::TruthfulReport,
     orphans: orphans::Orphans,
+    intents: intents::Intents,
+    repeats: repeats::Repeats,
+    listings: listings::Listings,
+    removals: removals::Removals,
     found: Vec<Violation>,
 }
 
@@ -101,6 +110,10 @@ impl Checks {
             refusals: refusals::Refusals::default(),
             report,
             orphans: orphans::Orphans::new(world),
+            intents: intents::Intents::default(),
+            repeats: repeats::Repeats::default(),
+            listings: listings::Listings::default(),
+            removals: removals::Removals::new(scenario.removals_max),
             found: Vec::new(),
         }
     }
@@ -113,11 +126,23 @@ impl Checks {
         self.keep(7, call.at, found);
         let found = self.refusals.sent(process, call);
         self.keep(3, call.at, found);
+        let found = self.repeats.sent(process, call);
+        self.keep(6, call.at, found);
+        let found = self.report.sent(call);
+        self.keep(1, call.at, found);
+        self.listings.sent(process, call);
     }
 
     /// A call was served, or refused, or lost.
-    pub fn served(&mut self, served: &ServedCall<'_>) {
+    pub fn served(&mut self, served: &ServedCall<'_>, fault: Option<Fault>) {
         let at = served.call.at;
+        self.listings.served(served, fault);
+        let found = self.intents.served(served);
+        self.keep(6, at, found);
+        let found = self.removals.served(served, &mut self.wanted);
+        self.keep(1, at, found);
+        let found = self.repeats.served(served);
+        self.keep(4, at, found);
         let found = self.ownership.served(served, &mut self.wanted);
         self.keep(1, at, found);
         let found = self.dry_run.served(served);
@@ -127,12 +152,57 @@ impl Checks {
         self.ownership.learn(served, &mut self.wanted);
         self.ambiguity.served(served);
         self.refusals.served(served);
-        self.pace.served(served);
         let found = self.orphans.served(served);
         self.keep(6, at, found);
         if served.was_written() {
             self.changed(served.call.account, served.world, at);
         }
+    }
+
+    /// The answer to a call, or that none comes, has reached the process.
+    pub fn answered(&mut self, process: ProcessId, call: &CallInfo, failed: bool, at: Timestamp) {
+        self.pace.answered(process, call, failed, at);
+    }
+
+    /// The store has acknowledged an entry of the journal.
+    pub fn stored(&mut self, process: ProcessId, entry: &JournalEntry, at: Timestamp) {
+        let found = self.intents.stored(process, entry);
+        self.keep(6, at, found);
+    }
+
+    /// The store has recorded that an account was visited.
+    pub fn recorded(&mut self, account: AccountId) {
+        self.intents.visited(account);
+    }
+
+    /// There is no store any more.
+    pub fn forgotten(&mut self) {
+        self.intents.forgotten();
+    }
+
+    /// A process works, and its store names these open intents; `held` says whether another one still
+    /// holds the lease.
+    pub fn began(
+        &mut self,
+        process: ProcessId,
+        known: &BTreeSet<AccountId>,
+        held: bool,
+        at: Timestamp,
+    ) {
+        let found = self.intents.began(process, known, held);
+        self.keep(6, at, found);
+    }
+
+    /// Who holds the lease.
+    #[must_use]
+    pub fn holder(&self) -> Option<ProcessId> {
+        self.intents.holder()
+    }
+
+    /// Somebody else has changed something in an account.
+    pub fn changed_by_others(&mut self, account: AccountId, world: &World, at: Timestamp) {
+        self.repeats.changed_by_others(account);
+        self.changed(account, world, at);
     }
 
     /// Something changed in an account.
@@ -153,12 +223,15 @@ impl Checks {
         self.keep(10, at, found);
         let found = self.ambiguity.told(process, event);
         self.keep(7, at, found);
+        let found = self.listings.told(process, event);
+        self.keep(10, at, found);
     }
 
     /// A process has ended, or was killed.
     pub fn ended(&mut self, process: ProcessId) {
         self.ambiguity.ended(process);
         self.refusals.ended(process);
+        self.intents.ended(process);
     }
 
     /// Nothing comes any more.

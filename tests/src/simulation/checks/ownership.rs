@@ -40,7 +40,8 @@ impl Ownership {
 
     pub(super) fn served(&self, served: &ServedCall<'_>, wanted: &mut Wanted) -> Option<String> {
         let ServedCall { process, call, .. } = served;
-        if !served.was_written() {
+        // One that AWS refuses should not have been tried either.
+        if !call.is_write() {
             return None;
         }
         let (operation, account) = (call.operation, call.account);

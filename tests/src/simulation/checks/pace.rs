@@ -8,7 +8,7 @@ use digitalex_engine::{Rate, Rates};
 use digitalex_sim::faults::{CallInfo, Service};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ProcessId, ServedCall};
+use super::ProcessId;
 
 /// The calls of each process, by bucket.
 #[derive(Default)]
@@ -39,10 +39,12 @@ struct Failed {
     at: Timestamp,
 }
 
-/// The engine tries six times, and a change is looked at up to eight times within a minute.
-const ATTEMPTS_MAX: u32 = 50;
+/// The engine tries six times; a list is begun anew once.
+const ATTEMPTS_MAX: u32 = 12;
+/// A change is looked at up to eight times within a minute.
+const LOOKS_MAX: u32 = 8;
 /// Whoever waited for longer did not retry, but came back.
-const RETRIED_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+const RETRIED_WITHIN: SignedDuration = SignedDuration::from_secs(25);
 /// Fewer waits than this say nothing of their spread.
 const WAITS_MIN: usize = 24;
 
@@ -61,10 +63,11 @@ impl Pace {
             let wait = call.at.duration_since(failed.at);
             if wait >= RETRIED_WITHIN {
                 failed.attempts = 0;
-            } else if failed.attempts == 1 {
+            } else if failed.attempts == 1 && call.service == Service::Iam {
+                // The buckets of the others are so slow that they decide when a retry is made.
                 let milliseconds = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
                 *self.waits.entry(milliseconds).or_default() += 1;
-            } else if failed.attempts > ATTEMPTS_MAX {
+            } else if failed.attempts > attempts_max(call) {
                 let (operation, account) = (call.operation, call.account);
                 return Some(format!("{operation} of {account} is tried without end"));
             }
@@ -73,16 +76,19 @@ impl Pace {
         (tokens < -1.0).then(|| format!("{key:?} is called faster than {rate:?}"))
     }
 
-    pub(super) fn served(&mut self, served: &ServedCall<'_>) {
-        let ServedCall { process, call, outcome, answered, .. } = served;
-        let key = (*process, call.operation, call.account);
-        // The buckets of the others are so slow that they decide when a retry is made.
-        let is_iam = call.service == Service::Iam;
-        let transient = !answered || outcome.is_err_and(|error| error.http_status >= 500);
-        if transient && is_iam && !call.is_write() {
-            let failed = self.failed.entry(key).or_insert(Failed { attempts: 0, at: call.at });
+    /// The answer has come, or that there is none.
+    pub(super) fn answered(
+        &mut self,
+        process: ProcessId,
+        call: &CallInfo,
+        is_transient: bool,
+        at: Timestamp,
+    ) {
+        let key = (process, call.operation, call.account);
+        if is_transient && !call.is_write() {
+            let failed = self.failed.entry(key).or_insert(Failed { attempts: 0, at });
             failed.attempts += 1;
-            failed.at = served.world.now();
+            failed.at = at;
         } else {
             self.failed.remove(&key);
         }
@@ -105,5 +111,12 @@ impl Pace {
             Service::Iam if call.is_write() => (Key::IamWrite(call.account), self.rates.iam_write),
             Service::Iam => (Key::IamRead(call.account), self.rates.iam_read),
         }
+    }
+}
+
+fn attempts_max(call: &CallInfo) -> u32 {
+    match call.service {
+        Service::Organizations => ATTEMPTS_MAX,
+        Service::Iam | Service::Sts => ATTEMPTS_MAX * LOOKS_MAX,
     }
 }

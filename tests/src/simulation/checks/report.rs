@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use digitalex_core::{AccountId, Verdict};
 use digitalex_engine::KeepEvent;
+use digitalex_sim::faults::CallInfo;
 use digitalex_sim::{AccountState, World};
 use jiff::{SignedDuration, Timestamp};
 
 use super::ProcessId;
-use crate::simulation::scenario::Scenario;
+use crate::simulation::scenario::{Mode, Scenario};
 use crate::simulation::wanted::Wanted;
 
 /// What was true of each account, and until when.
@@ -18,6 +19,9 @@ pub(super) struct TruthfulReport {
     known: BTreeMap<ProcessId, BTreeSet<AccountId>>,
     /// When the running pass of each process began.
     pass_began: BTreeMap<ProcessId, Timestamp>,
+    is_daemon: bool,
+    /// So soon it is noticed that an account is not active any more.
+    noticed_within: SignedDuration,
 }
 
 /// Whether the role is as wanted, and when it was last otherwise.
@@ -35,11 +39,14 @@ struct Standing {
 const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(400);
 
 impl TruthfulReport {
-    pub(super) fn new(_: &Scenario, world: &World, wanted: &mut Wanted) -> Self {
+    pub(super) fn new(scenario: &Scenario, world: &World, wanted: &mut Wanted) -> Self {
+        let listed_every = SignedDuration::try_from(scenario.interval * 2).unwrap_or_default();
         let mut report = Self {
             standings: BTreeMap::new(),
             known: BTreeMap::new(),
             pass_began: BTreeMap::new(),
+            is_daemon: matches!(scenario.mode, Mode::Correct | Mode::Observe),
+            noticed_within: listed_every + SignedDuration::from_mins(60),
         };
         for id in world.state().accounts.keys() {
             report.changed(*id, world, wanted, Timestamp::MIN);
@@ -80,6 +87,16 @@ impl TruthfulReport {
             Some(_) => standing.member_since.or(Some(at)),
             None => None,
         };
+    }
+
+    /// A process is about to enter an account.
+    pub(super) fn sent(&self, call: &CallInfo) -> Option<String> {
+        let standing = self.standings.get(&call.account)?;
+        let lately = standing.last_active.is_some_and(|then| {
+            then > Timestamp::MIN && call.at.duration_since(then) < self.noticed_within
+        });
+        (call.operation == "AssumeRole" && !standing.active && !lately)
+            .then(|| format!("{} is entered, which has not been active for long", call.account))
     }
 
     pub(super) fn told(
@@ -127,6 +144,11 @@ impl TruthfulReport {
                 });
                 let members = members.count();
                 let incomplete = summary.status.listing_incomplete.is_some() || summary.interrupted;
+                let unvisited = summary.status.count(Verdict::NotVisited);
+                // A run that is halted says so in each record.
+                if unvisited > 0 && !incomplete && self.is_daemon {
+                    return Some(format!("a pass ends, with {unvisited} not visited"));
+                }
                 (counted < members && !incomplete).then(|| {
                     format!("a pass counts {counted} accounts, of which {members} were there")
                 })

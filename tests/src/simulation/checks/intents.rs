@@ -1,0 +1,74 @@
+//! Part of invariant 6: no write without its intent in the journal, no intent that is lost, and no entry
+//! of a process that does not hold the lease.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use digitalex_core::AccountId;
+use digitalex_engine::JournalEntry;
+
+use super::{ProcessId, ServedCall};
+
+/// What was journalled, and has no end.
+#[derive(Default)]
+pub(super) struct Intents {
+    open: BTreeMap<AccountId, ProcessId>,
+    holder: Option<ProcessId>,
+}
+
+impl Intents {
+    pub(super) fn served(&self, served: &ServedCall<'_>) -> Option<String> {
+        let ServedCall { process, call, .. } = served;
+        let is_announced = self.open.get(&call.account) == Some(process);
+        (served.was_written() && !is_announced)
+            .then(|| format!("{} in {} without an intent", call.operation, call.account))
+    }
+
+    /// The store has acknowledged the entry.
+    pub(super) fn stored(&mut self, process: ProcessId, entry: &JournalEntry) -> Option<String> {
+        match entry {
+            JournalEntry::Intent { plan, .. } => {
+                self.open.insert(plan.account, process);
+            }
+            JournalEntry::Outcome { account, .. } => {
+                self.open.remove(account);
+            }
+        }
+        let holder = self.holder.filter(|holder| *holder != process)?;
+        Some(format!("p{process} journals while p{holder} holds the lease"))
+    }
+
+    /// The store has recorded a visit, which ends the account's intents.
+    pub(super) fn visited(&mut self, account: AccountId) {
+        self.open.remove(&account);
+    }
+
+    /// The store is gone.
+    pub(super) fn forgotten(&mut self) {
+        self.open.clear();
+    }
+
+    /// A process holds the lease, and knows of these open intents; `held` says whether another one holds
+    /// it that is still there.
+    pub(super) fn began(
+        &mut self,
+        process: ProcessId,
+        known: &BTreeSet<AccountId>,
+        held: bool,
+    ) -> Option<String> {
+        let before = self.holder.replace(process);
+        if let Some(before) = before.filter(|_| held) {
+            return Some(format!("p{process} takes the lease that p{before} holds"));
+        }
+        let lost = self.open.keys().find(|account| !known.contains(account))?;
+        Some(format!("the intent to change {lost} is lost"))
+    }
+
+    /// Who holds the lease.
+    pub(super) fn holder(&self) -> Option<ProcessId> {
+        self.holder
+    }
+
+    pub(super) fn ended(&mut self, process: ProcessId) {
+        self.holder = self.holder.filter(|holder| *holder != process);
+    }
+}
