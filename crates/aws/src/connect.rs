@@ -77,11 +77,13 @@ impl AwsConnection {
         clients.set_credentials_provider(None);
         let clients = clients.build();
         let sts = Arc::new(sts_regions(&clients, regions, caller.clock()));
-        let iam = aws_sdk_iam::config::Builder::from(&clients).interceptor(WholeAnswer);
+        let organizations =
+            aws_sdk_organizations::config::Builder::from(&clients).interceptor(WholeAnswer::Json);
+        let iam = aws_sdk_iam::config::Builder::from(&clients).interceptor(WholeAnswer::Xml);
         Self {
             caller,
             base,
-            organizations: aws_sdk_organizations::Client::new(&clients),
+            organizations: aws_sdk_organizations::Client::from_conf(organizations.build()),
             sts,
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
         }
@@ -126,7 +128,7 @@ impl AwsConnection {
 
 fn sts_regions(clients: &SdkConfig, regions: &[String], clock: &Arc<dyn Clock>) -> StsRegions {
     let client = |region: Option<&String>| {
-        let mut config = aws_sdk_sts::config::Builder::from(clients).interceptor(WholeAnswer);
+        let mut config = aws_sdk_sts::config::Builder::from(clients).interceptor(WholeAnswer::Xml);
         if let Some(region) = region {
             config.set_region(Some(Region::new(region.clone())));
         }

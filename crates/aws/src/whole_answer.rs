@@ -1,7 +1,8 @@
 //! An answer that was cut short is not an answer.
 //!
 //! The SDK's XML reader takes the end of the text for the end of every open element, so that a list
-//! cut short would read as a shorter list. (Its JSON reader fails, as it should.)
+//! cut short would read as a shorter list. Its JSON reader fails, as it should, but takes no text at all
+//! for an object without members, so that a list would read as an empty one.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
@@ -9,9 +10,14 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// Fails a successful XML answer whose outermost element is not closed.
+/// Fails a successful answer that is cut short.
 #[derive(Debug)]
-pub(crate) struct WholeAnswer;
+pub(crate) enum WholeAnswer {
+    /// Of STS and IAM: its outermost element is closed.
+    Xml,
+    /// Of Organizations: it is not empty.
+    Json,
+}
 
 #[dyn_dispatch_hint]
 impl Intercept for WholeAnswer {
@@ -27,14 +33,18 @@ impl Intercept for WholeAnswer {
     ) -> Result<(), BoxError> {
         let response = context.response();
         let body = response.body().bytes().unwrap_or_default();
-        if response.status().is_success() && !is_whole(body) {
+        let whole = match self {
+            Self::Xml => is_closed(body),
+            Self::Json => !body.trim_ascii().is_empty(),
+        };
+        if response.status().is_success() && !whole {
             return Err("the answer is cut short".into());
         }
         Ok(())
     }
 }
 
-fn is_whole(body: &[u8]) -> bool {
+fn is_closed(body: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(body) else { return false };
     let text = text.trim();
     let element = match text.strip_prefix("<?") {
@@ -63,7 +73,7 @@ mod tests {
             ("", false),
         ];
         for (text, whole) in cases {
-            assert_eq!(is_whole(text.as_bytes()), whole, "{text}");
+            assert_eq!(is_closed(text.as_bytes()), whole, "{text}");
         }
     }
 }
