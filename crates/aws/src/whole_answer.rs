@@ -1,21 +1,23 @@
-//! An answer that was cut short is not an answer.
+//! An answer that was cut short or damaged is not an answer.
 //!
 //! The SDK's XML reader takes the end of the text for the end of every open element, so that a list
-//! cut short would read as a shorter list. Its JSON reader fails, as it should, but takes no text at all
-//! for an object without members, so that a list would read as an empty one.
+//! cut short would read as a shorter list. Its JSON reader takes no text at all for an object without
+//! members, and reads over what is no JSON: a list would read as an empty one, and a page with a damaged
+//! `NextToken` as the last.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use serde_json::Value;
 
-/// Fails a successful answer that is cut short.
+/// Fails a successful answer that is cut short or damaged.
 #[derive(Debug)]
 pub(crate) enum WholeAnswer {
     /// Of STS and IAM: its outermost element is closed.
     Xml,
-    /// Of Organizations: it is not empty.
+    /// Of Organizations: it is JSON by a stricter reader.
     Json,
 }
 
@@ -35,10 +37,10 @@ impl Intercept for WholeAnswer {
         let body = response.body().bytes().unwrap_or_default();
         let whole = match self {
             Self::Xml => is_closed(body),
-            Self::Json => !body.trim_ascii().is_empty(),
+            Self::Json => serde_json::from_slice::<Value>(body).is_ok(),
         };
         if response.status().is_success() && !whole {
-            return Err("the answer is cut short".into());
+            return Err("the answer is cut short or damaged".into());
         }
         Ok(())
     }

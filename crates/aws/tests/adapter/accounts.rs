@@ -82,8 +82,12 @@ async fn listing_should_fail_when_a_page_token_comes_twice() {
 }
 
 #[tokio::test]
-async fn answer_without_accounts_should_be_no_empty_organization() {
-    let cases = [("", CallErrorKind::Transient), ("{}", CallErrorKind::InconsistentAnswer)];
+async fn answer_that_is_no_page_should_be_no_empty_organization() {
+    let cases = [
+        ("", CallErrorKind::Transient),
+        ("{}", CallErrorKind::InconsistentAnswer),
+        ("{\"Accounts\":[],\"Next\0oken\":\"t\"}", CallErrorKind::Transient),
+    ];
     for (body, kind) in cases {
         let aws = FakeAws::start(move |_| body.into_response()).await;
         assert_eq!(list(&aws, NOTHING_MORE).await, (Vec::new(), Some(kind)), "{body:?}");
