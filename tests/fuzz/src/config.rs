@@ -8,11 +8,12 @@ use digitalex_rollout::config::{ConfigFlags, Settings, load};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, JSONReportHandler};
 use tempfile::TempDir;
 
-/// Stands for a tenant id: no input holds it, so that whatever shows it has it from the tenant id.
-const TENANT: &str = "TheSecretTenant42";
+/// Stands for the tenant id. No input holds it, so that whatever shows it has it from there; and it is
+/// not hidden for a word of its own.
+const TENANT: &str = "4711ThisIsSecret";
 
 /// How the tenant id stands in the file, rightly or wrongly.
-const SPELLINGS: [&str; 10] = [
+const SPELLINGS: [&str; 14] = [
     "tenant_id = \"@\"",
     "tenant_id = '@'",
     "tenant_id = @",
@@ -23,6 +24,10 @@ const SPELLINGS: [&str; 10] = [
     "tenant_id = [\n\"@\"\n]",
     "tennant-id = \"@\" \"",
     "\"tenant_id\" = { value = \"@\" }",
+    "tenant_id = \"\"\"\n@\"\"\" x",
+    "tenant_id = [\n\"@\" x\n]",
+    "tenant_id = [\n'@\n]",
+    "tenant_id =\n\"@\"",
 ];
 
 /// Reading ends in settings or in an error, and neither shows the tenant id. The first byte says how the
