@@ -16,8 +16,11 @@ pub use page_tokens::page_tokens;
 pub use policy::policy;
 pub use policy_pair::policy_pair;
 
+/// Panics where the bytes break its promise.
+pub type Target = fn(&[u8]);
+
 /// All targets by name.
-pub const TARGETS: [(&str, fn(&[u8])); 5] = [
+pub const TARGETS: [(&str, Target); 5] = [
     ("aws_answer", aws_answer),
     ("config", config),
     ("page_tokens", page_tokens),

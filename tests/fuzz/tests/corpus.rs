@@ -7,7 +7,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use digitalex_fuzz::TARGETS;
+use digitalex_fuzz::{TARGETS, Target};
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -97,7 +97,7 @@ fn run(name: &str, mutations: u64) {
     }
 }
 
-fn attempt(target: fn(&[u8]), input: &[u8], what: &str) {
+fn attempt(target: Target, input: &[u8], what: &str) {
     let outcome = catch_unwind(AssertUnwindSafe(|| target(input)));
     assert!(outcome.is_ok(), "{what}: {}", input.escape_ascii());
 }
