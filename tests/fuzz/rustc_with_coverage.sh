@@ -8,9 +8,16 @@ case " $* " in
 *" --crate-name digitalex_sim "* | *" --crate-name digitalex_store "*)
     exec "$@"
     ;;
+# Large, and its part of the work is small.
+*" --crate-name digitalex_rollout "*)
+    level=0
+    ;;
+*)
+    level=1
+    ;;
 esac
 exec "$@" \
-    -Copt-level=1 \
+    -Copt-level=$level \
     -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
