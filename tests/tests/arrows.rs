@@ -9,6 +9,8 @@ const LIBRARIES: [&str; 5] =
     ["digitalex-core", "digitalex-engine", "digitalex-aws", "digitalex-store", "digitalex-sim"];
 const PRODUCT: &str = "digitalex-rollout";
 const TESTS: &str = "digitalex-tests";
+/// Has targets in every crate, and in the product's reading of its configuration.
+const FUZZ: &str = "digitalex-fuzz";
 
 /// Which crates of ours each may depend on: all arrows there are.
 fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
@@ -20,6 +22,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("digitalex-sim", &["digitalex-engine", "digitalex-core"]),
         (PRODUCT, &LIBRARIES),
         (TESTS, &LIBRARIES),
+        (FUZZ, &["digitalex-core", "digitalex-engine", "digitalex-aws", PRODUCT]),
         ("xtask", &LIBRARIES),
     ])
 }

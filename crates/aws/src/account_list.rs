@@ -84,7 +84,10 @@ impl Listing<'_> {
     async fn next_page(&mut self) -> Result<(Vec<Account>, bool), CallError> {
         let page = self.fetch().await?;
         let mut accounts = Vec::new();
-        for listed in page.accounts() {
+        let Some(listed) = page.accounts else {
+            return Err(inconsistent(LIST_ACCOUNTS, "a page came without Accounts"));
+        };
+        for listed in &listed {
             let account = translate::account(LIST_ACCOUNTS, listed)?;
             if self.listed.insert(account.id) {
                 accounts.push(account);

@@ -11,7 +11,8 @@ use crate::paging::PageTokens;
 use crate::translate::inconsistent;
 
 const LIST_ROOTS: Subject = Subject { operation: "ListRoots", account: None };
-const LIST_OUS: Subject = Subject { operation: "ListOrganizationalUnitsForParent", account: None };
+pub(crate) const LIST_OUS: Subject =
+    Subject { operation: "ListOrganizationalUnitsForParent", account: None };
 
 /// The whole tree, level by level from the roots down; where a part cannot be read, an error.
 pub(crate) async fn organizational_units(
@@ -21,9 +22,7 @@ pub(crate) async fn organizational_units(
     let mut level = roots(organization).await?;
     while !level.is_empty() {
         if let Some(again) = level.iter().find(|unit| !seen.insert(unit.id.clone())) {
-            let twice =
-                format!("{} stands in the tree twice; the next listing reads it anew", again.id);
-            return Err(inconsistent(LIST_OUS, twice));
+            return Err(inconsistent(LIST_OUS, stands_twice(&again.id)));
         }
         let below = level.iter().map(|unit| child_ous(organization, &unit.id));
         let below = try_join_all(below).await?.into_iter().flatten().collect();
@@ -31,6 +30,11 @@ pub(crate) async fn organizational_units(
         level = below;
     }
     Ok(all)
+}
+
+/// What is wrong where a walk down the tree would never end.
+pub(crate) fn stands_twice(id: &str) -> String {
+    format!("{id} stands in the tree twice; the next listing reads it anew")
 }
 
 /// The roots; there is one.

@@ -12,7 +12,7 @@ use futures::future::try_join;
 
 use crate::classify::Subject;
 use crate::organizations::AwsOrganization;
-use crate::ou_list::{child_ous, roots};
+use crate::ou_list::{LIST_OUS, child_ous, roots, stands_twice};
 use crate::paging::PageTokens;
 use crate::translate::inconsistent;
 
@@ -31,6 +31,9 @@ impl OuTree {
         let mut open: Vec<OuPath> = roots.into_iter().map(|root| OuPath(vec![root.id])).collect();
         while let Some(path) = open.pop() {
             let Some(parent) = path.0.last().cloned() else { continue };
+            if tree.paths.contains_key(&parent) {
+                return Err(inconsistent(LIST_OUS, stands_twice(&parent)));
+            }
             let (ous, accounts) =
                 try_join(child_ous(organization, &parent), accounts(organization, &parent)).await?;
             tree.parents.extend(accounts.into_iter().map(|account| (account, parent.clone())));

@@ -49,13 +49,35 @@ impl PageTokens {
         truncated: bool,
         marker: Option<String>,
     ) -> Result<bool, CallError> {
-        match (truncated && !is_planted(PlantedBug::IgnoreIsTruncated), marker) {
+        let truncated = truncated && !is_planted(PlantedBug::IgnoreIsTruncated);
+        match (truncated, marker.filter(|marker| !marker.is_empty())) {
             (false, _) => Ok(false),
             (true, None) => Err(subject.failure(
                 CallErrorKind::InconsistentAnswer,
                 "the list is truncated, but came without a marker to go on from",
             )),
             (true, marker) => self.advance(subject, marker),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn truncated_list_should_have_a_marker_to_go_on_from() {
+        let subject = Subject { operation: "ListRolePolicies", account: None };
+        let advance = |truncated, marker: Option<&str>| {
+            let marker = marker.map(str::to_owned);
+            PageTokens::default()
+                .advance_marker(subject, truncated, marker)
+                .map_err(|error| error.kind)
+        };
+        assert_eq!(advance(false, None), Ok(false));
+        assert_eq!(advance(true, Some("m")), Ok(true));
+        for marker in [None, Some("")] {
+            assert_eq!(advance(true, marker), Err(CallErrorKind::InconsistentAnswer));
         }
     }
 }

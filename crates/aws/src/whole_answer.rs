@@ -1,8 +1,9 @@
-//! An answer that was cut short is not an answer.
+//! An answer that was cut short or damaged is not an answer.
 //!
 //! The SDK's XML reader takes the end of the text for the end of every open element, so that a list
-//! cut short would read as a shorter list. Its JSON reader fails there, as it should, but takes an answer
-//! without a body for one without members: a page of nothing, after which no other comes.
+//! cut short would read as a shorter list. Its JSON reader takes no text at all for an object without
+//! members, and reads over what is no JSON: a list would read as an empty one, and a page with a damaged
+//! `NextToken` as the last.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
@@ -10,13 +11,14 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use digitalex_core::planted::{PlantedBug, is_planted};
+use serde_json::Value;
 
-/// Fails a successful answer that is not whole.
+/// Fails a successful answer that is cut short or damaged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum WholeAnswer {
-    /// The outermost element must be closed.
+    /// Of STS and IAM: its outermost element is closed.
     Xml,
-    /// There must be something to read; the SDK sees to the rest.
+    /// Of Organizations: it is JSON by a stricter reader.
     Json,
 }
 
@@ -34,19 +36,19 @@ impl Intercept for WholeAnswer {
     ) -> Result<(), BoxError> {
         let response = context.response();
         let body = response.body().bytes().unwrap_or_default();
-        let is_whole = match self {
+        let whole = match self {
             _ if is_planted(PlantedBug::AcceptTruncatedAnswer) => true,
-            Self::Xml => is_whole(body),
-            Self::Json => !body.trim_ascii().is_empty(),
+            Self::Xml => is_closed(body),
+            Self::Json => serde_json::from_slice::<Value>(body).is_ok(),
         };
-        if response.status().is_success() && !is_whole {
-            return Err("the answer is cut short".into());
+        if response.status().is_success() && !whole {
+            return Err("the answer is cut short or damaged".into());
         }
         Ok(())
     }
 }
 
-fn is_whole(body: &[u8]) -> bool {
+fn is_closed(body: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(body) else { return false };
     let text = text.trim();
     let element = match text.strip_prefix("<?") {
@@ -75,7 +77,7 @@ mod tests {
             ("", false),
         ];
         for (text, whole) in cases {
-            assert_eq!(is_whole(text.as_bytes()), whole, "{text}");
+            assert_eq!(is_closed(text.as_bytes()), whole, "{text}");
         }
     }
 }

@@ -102,8 +102,9 @@ impl Change<'_> {
             if found.is_settled() {
                 return Ok(Written::Settled(Box::new(found)));
             }
-            let creates_again =
-                progress.created() && creates(&found.plan.steps) && !is_planted(PlantedBug::CreateAgain);
+            let creates_again = progress.created()
+                && creates(&found.plan.steps)
+                && !is_planted(PlantedBug::CreateAgain);
             match progress.left.take() {
                 None if is_planted(PlantedBug::AnswerStaleLook) => steps = found.plan.steps,
                 None => return Ok(Written::Unverified(cause::not_verified())),
@@ -180,9 +181,7 @@ impl Progress {
 
     /// The steps that were not accepted before: a look may not show yet those that were.
     fn not_accepted(&self, mut steps: Vec<Step>) -> Vec<Step> {
-        steps.retain(|step| {
-            !self.accepted.contains(step) || is_planted(PlantedBug::CreateAgain)
-        });
+        steps.retain(|step| !self.accepted.contains(step) || is_planted(PlantedBug::CreateAgain));
         steps
     }
 }
@@ -238,7 +237,8 @@ pub(crate) fn corrected(before: &RoleDiff, after: &RoleDiff) -> RoleDiff {
 
 /// Whether a look after a write may show what was before it.
 fn may_be_stale(found: &Examination, progress: &Progress) -> bool {
-    !found.is_settled() && (progress.left.is_none() || progress.created() && creates(&found.plan.steps))
+    !found.is_settled()
+        && (progress.left.is_none() || progress.created() && creates(&found.plan.steps))
 }
 
 fn creates(steps: &[Step]) -> bool {

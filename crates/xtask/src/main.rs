@@ -7,6 +7,7 @@
 
 mod bench;
 mod deny;
+mod fuzz;
 mod repository;
 mod stage;
 mod test;
@@ -36,6 +37,8 @@ enum Task {
     Advisories,
     /// Measures the optimized product: against its floor, against peers, its memory, its core
     Bench(bench::BenchArgs),
+    /// Looks for inputs that break a promise: policies, configurations, answers of AWS, page tokens
+    Fuzz(fuzz::FuzzArgs),
 }
 
 fn main() -> ExitCode {
@@ -56,5 +59,6 @@ fn run(task: &Task) -> Result<()> {
         Task::Setup => venv::prepare(&repository),
         Task::Advisories => deny::check(&repository, &["advisories"]),
         Task::Bench(args) => bench::run(&repository, args),
+        Task::Fuzz(args) => fuzz::run(&repository, args),
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use digitalex_core::{AccountId, Correction, FleetStatus};
 use digitalex_engine::{
     Account, Approval, Caller, Journal, Keep, KeepEvent, KeepSettings, Organization,
-    OrganizationInfo, Pass, PassEvent, PassSummary, PassTrigger, Rates, ReadAccess, Resume, RetryLimits,
-    Timing, WriteAccess, apply, audit, keep,
+    OrganizationInfo, Pass, PassEvent, PassSummary, PassTrigger, Rates, ReadAccess, Resume,
+    RetryLimits, Timing, WriteAccess, apply, audit, keep,
 };
 use digitalex_sim::faults::{Fault, Medium};
 use digitalex_sim::{Credentials, Sandbox, SimOrganization, SimReadAccess, SimWriteAccess};

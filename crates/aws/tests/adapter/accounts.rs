@@ -1,5 +1,6 @@
 //! Listing the organization.
 
+use axum::response::IntoResponse;
 use digitalex_engine::{Account, AccountDetail, AccountState, CallErrorKind, Organization};
 use futures::StreamExt;
 use serde_json::{Value, json as value};
@@ -78,6 +79,19 @@ async fn listing_should_fail_when_a_page_token_comes_twice() {
     .await;
     let (_, error) = list(&aws, NOTHING_MORE).await;
     assert_eq!(error, Some(CallErrorKind::InconsistentAnswer));
+}
+
+#[tokio::test]
+async fn answer_that_is_no_page_should_be_no_empty_organization() {
+    let cases = [
+        ("", CallErrorKind::Transient),
+        ("{}", CallErrorKind::InconsistentAnswer),
+        ("{\"Accounts\":[],\"Next\0oken\":\"t\"}", CallErrorKind::Transient),
+    ];
+    for (body, kind) in cases {
+        let aws = FakeAws::start(move |_| body.into_response()).await;
+        assert_eq!(list(&aws, NOTHING_MORE).await, (Vec::new(), Some(kind)), "{body:?}");
+    }
 }
 
 #[tokio::test]
@@ -170,6 +184,21 @@ async fn ou_path_should_be_walked_once_where_aws_does_not_send_it() {
     assert_eq!(paths, ["r-b2", "r-b2/ou-b2-c3/ou-b2-d4", "r-b2/ou-b2-c3"]);
     assert_eq!(aws.asked("ListOrganizationalUnitsForParent").len(), 3);
     assert_eq!(aws.asked("ListParents").len(), 1);
+}
+
+#[tokio::test]
+async fn walk_should_fail_in_a_tree_that_leads_back_to_itself() {
+    let aws = FakeAws::start(|asked| match asked.operation.as_str() {
+        _ if asked.before > 10 => json_error("AccessDeniedException", "asked again and again"),
+        "ListRoots" => json(&value!({"Roots": [{"Id": "r-b2"}]})),
+        "ListOrganizationalUnitsForParent" => {
+            json(&value!({"OrganizationalUnits": [{"Id": "ou-b2-c3"}]}))
+        }
+        _ => json(&page(&[1], None)),
+    })
+    .await;
+    let (_, error) = list(&aws, AccountDetail { ou_path: true, tags: false }).await;
+    assert_eq!(error, Some(CallErrorKind::InconsistentAnswer));
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use digitalex_core::{InvalidExternalId, TemplateError};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
+use super::secret_lines::may_hold_tenant;
+
 /// The configuration cannot be used.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum ConfigError {
@@ -103,7 +105,7 @@ impl PlaceError {
         let line = before.matches('\n').count() + 1;
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
-        let hidden = holds_secret(text, line_start, start);
+        let hidden = may_hold_tenant(text, line_start);
         let message = if hidden && !is_free_of_values(message) {
             "the tenant id must be a string in quotes (the line is not shown)"
         } else {
@@ -152,19 +154,6 @@ fn snippet(text: &str, line: Range<usize>, message: &str) -> String {
     String::from_utf8(bytes.collect()).unwrap_or_default()
 }
 
-/// Whether the line at `line_start`, or a multi-line string that reaches into it, may hold the
-/// tenant id.
-fn holds_secret(text: &str, line_start: usize, position: usize) -> bool {
-    let is_secret = |line: &str| {
-        let line = line.to_ascii_lowercase();
-        line.contains("tenant") || line.contains("external")
-    };
-    let line = text.get(line_start..).unwrap_or_default().lines().next().unwrap_or_default();
-    let before = text.get(..position).unwrap_or_default();
-    let opened = ["\"\"\"", "'''"].iter().any(|quotes| before.matches(quotes).count() % 2 == 1);
-    is_secret(line) || opened && is_secret(before)
-}
-
 /// Whether a message about a line that holds the tenant id can be shown: one about keys, or our own.
 fn is_free_of_values(message: &str) -> bool {
     ["unknown field", "duplicate key", "the DigitalEx tenant id"]
@@ -189,6 +178,8 @@ mod tests {
         let cases = [
             ("tenant_id = 5secret\n", 12..13, "invalid: 5secret"),
             ("tenant_id = \"\"\"\nsecret\n", 16..17, "invalid: secret"),
+            ("# \"\"\"\ntenant_id = \"\"\"\nsecret\"\"\" x\n", 32..33, "invalid: secret"),
+            ("tenant_id = [\n\"secret\" x\n]\n", 23..24, "missing comma: secret"),
             ("a = 1\ntennant = \"secret\"\n", 6..13, "unknown field `tennant`"),
             ("tenant_id = \"secret\"\nb = 2\n", 21..22, "unknown field `b`"),
             ("tenant_id = \"secret\"\nadopt = 2\n", 29..30, "invalid type"),

@@ -9,6 +9,7 @@ mod raw;
 mod raw_service;
 mod resolve;
 mod schema;
+mod secret_lines;
 mod service;
 mod service_values;
 mod values;
