@@ -9,6 +9,7 @@ mod bench;
 mod deny;
 mod fuzz;
 mod repository;
+mod simulate;
 mod stage;
 mod test;
 mod venv;
@@ -39,6 +40,8 @@ enum Task {
     Bench(bench::BenchArgs),
     /// Looks for inputs that break a promise: policies, configurations, answers of AWS, page tokens
     Fuzz(fuzz::FuzzArgs),
+    /// Runs the product in simulated universes, by seed: swarms, crash points, planted bugs
+    Simulate(simulate::SimulateArgs),
 }
 
 fn main() -> ExitCode {
@@ -60,5 +63,6 @@ fn run(task: &Task) -> Result<()> {
         Task::Advisories => deny::check(&repository, &["advisories"]),
         Task::Bench(args) => bench::run(&repository, args),
         Task::Fuzz(args) => fuzz::run(&repository, args),
+        Task::Simulate(args) => simulate::run(&repository, args),
     }
 }

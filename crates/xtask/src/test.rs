@@ -1,7 +1,7 @@
 //! What `cargo xtask test` runs.
 
 use crate::stage::{Action, Stage};
-use crate::{deny, fuzz, venv};
+use crate::{deny, fuzz, simulate, venv};
 
 /// Tests that need the Python environment have this in their names.
 const ALL_TESTS: &str = "cargo test --workspace --no-fail-fast";
@@ -28,6 +28,11 @@ pub(crate) fn stages(fast: bool) -> Vec<Stage> {
     }
     stages.push(command("product", "cargo build --package digitalex-rollout"));
     stages.push(command("tests", if fast { TESTS_WITHOUT_PEERS } else { ALL_TESTS }));
+    stages.push(Stage {
+        title: "simulation",
+        repeat: "cargo xtask simulate --dev",
+        action: Action::Function(simulate::run_tested),
+    });
     stages.push(Stage {
         title: "fuzzing",
         repeat: "cargo xtask fuzz --seconds 6 --seed 1",

@@ -131,7 +131,7 @@ impl Watch for Life {
                 if operation == "CreateRole" && self.universe.is_faulty() {
                     let plan = &self.universe.plan;
                     if plan.shows_in(Fault::CreateRace, call) {
-                        self.universe.create_first(call.account, call.before % 2 == 0);
+                        self.universe.create_first(call.account, call.before.is_multiple_of(2));
                     }
                 }
                 self.fate(&format!("{operation} sent"))

@@ -3,21 +3,21 @@
 //! all that happens.
 
 #[cfg(feature = "planted-bugs")]
-mod bugs;
+pub mod bugs;
 pub mod checks;
-mod crash_points;
-mod life;
-mod memory;
-mod others;
-mod process;
-mod run;
-mod scenario;
-mod shrink;
-mod swarm;
-mod time;
-mod trace;
-mod universe;
-mod wanted;
+pub mod crash_points;
+pub mod life;
+pub mod memory;
+pub mod others;
+pub mod process;
+pub mod run;
+pub mod scenario;
+pub mod shrink;
+pub mod swarm;
+pub mod time;
+pub mod trace;
+pub mod universe;
+pub mod wanted;
 
 #[cfg(feature = "planted-bugs")]
 pub use bugs::catch;

@@ -54,10 +54,10 @@ fn candidates(scenario: &Scenario) -> Vec<Scenario> {
         with(&|it| it.kill_chance = 0.0);
     }
     for fault in scenario.rates.keys() {
-        with(&|it| drop(it.rates.remove(fault)));
+        with(&|it| it.rates.retain(|kept, _| kept != fault));
     }
     for deed in &scenario.deeds {
-        with(&|it| drop(it.deeds.remove(deed)));
+        with(&|it| it.deeds.retain(|kept| kept != deed));
     }
     if scenario.accounts > 3 {
         with(&|it| it.accounts -= 1);

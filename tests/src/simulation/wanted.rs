@@ -191,7 +191,7 @@ impl Wanted {
         }
         let ours = wanted.is_tagged(role);
         let by_hand = !ours && role.trust.contains("arn:aws:iam::911403356698:root");
-        if !ours && !(by_hand && self.adopts) {
+        if !(ours || by_hand && self.adopts) {
             return Due::Untouched;
         }
         if wanted.extras(role) > self.removals_max {
