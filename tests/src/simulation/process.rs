@@ -308,7 +308,9 @@ async fn record(life: &Life, memory: &Memory, mut noted: UnboundedReceiver<KeepE
                 if memory.with(&**clock, work).is_ok() {
                     backlog.clear();
                     let mut watching = life.universe.watching();
-                    visited.iter().for_each(|account| watching.checks.recorded(*account));
+                    visited
+                        .iter()
+                        .for_each(|(account, at)| watching.checks.recorded(*account, *at));
                 }
                 life.pass("changes stored").await;
             }
@@ -316,12 +318,15 @@ async fn record(life: &Life, memory: &Memory, mut noted: UnboundedReceiver<KeepE
         if !open && (backlog.is_empty() || life.universe.stop.is_cancelled()) {
             return;
         }
+        if !open {
+            clock.sleep(STORE_RETRIED_EVERY).await;
+        }
     }
 }
 
-fn visited(change: &Change) -> Option<AccountId> {
+fn visited(change: &Change) -> Option<(AccountId, jiff::Timestamp)> {
     match change {
-        Change::Visited(visit) if !visit.unverified => Some(visit.record.id),
+        Change::Visited(visit) if !visit.unverified => Some((visit.record.id, visit.at)),
         _ => None,
     }
 }

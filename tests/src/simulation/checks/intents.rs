@@ -5,20 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use digitalex_core::AccountId;
 use digitalex_engine::JournalEntry;
+use jiff::Timestamp;
 
 use super::{ProcessId, ServedCall};
 
 /// What was journalled, and has no end.
 #[derive(Default)]
 pub(super) struct Intents {
-    open: BTreeMap<AccountId, ProcessId>,
+    open: BTreeMap<AccountId, (ProcessId, Timestamp)>,
     holder: Option<ProcessId>,
 }
 
 impl Intents {
     pub(super) fn served(&self, served: &ServedCall<'_>) -> Option<String> {
         let ServedCall { process, call, .. } = served;
-        let is_announced = self.open.get(&call.account) == Some(process);
+        let is_announced = self.open.get(&call.account).is_some_and(|(by, _)| by == process);
         (served.was_written() && !is_announced)
             .then(|| format!("{} in {} without an intent", call.operation, call.account))
     }
@@ -26,8 +27,8 @@ impl Intents {
     /// The store has acknowledged the entry.
     pub(super) fn stored(&mut self, process: ProcessId, entry: &JournalEntry) -> Option<String> {
         match entry {
-            JournalEntry::Intent { plan, .. } => {
-                self.open.insert(plan.account, process);
+            JournalEntry::Intent { plan, at, .. } => {
+                self.open.insert(plan.account, (process, *at));
             }
             JournalEntry::Outcome { account, .. } => {
                 self.open.remove(account);
@@ -37,9 +38,9 @@ impl Intents {
         Some(format!("p{process} journals while p{holder} holds the lease"))
     }
 
-    /// The store has recorded a visit, which ends the account's intents.
-    pub(super) fn visited(&mut self, account: AccountId) {
-        self.open.remove(&account);
+    /// The store has recorded a visit, which ends the intents before it.
+    pub(super) fn visited(&mut self, account: AccountId, at: Timestamp) {
+        self.open.retain(|of, (_, since)| *of != account || *since > at);
     }
 
     /// The store is gone.

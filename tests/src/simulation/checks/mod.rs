@@ -171,8 +171,8 @@ impl Checks {
     }
 
     /// The store has recorded that an account was visited.
-    pub fn recorded(&mut self, account: AccountId) {
-        self.intents.visited(account);
+    pub fn recorded(&mut self, account: AccountId, at: Timestamp) {
+        self.intents.visited(account, at);
     }
 
     /// There is no store any more.
