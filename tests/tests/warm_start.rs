@@ -116,6 +116,19 @@ async fn audit_leaving_one_out(
 }
 
 #[tokio::test(start_paused = true)]
+async fn suspended_account_that_a_listing_leaves_out_should_be_asked_for_and_stay_in_the_report() {
+    let rig = rig(10);
+    rig.sandbox().with_world(|world| {
+        let account = world.state_mut().account_mut(rig.members()[4]).expect("there");
+        account.state = digitalex_sim::AccountState::Suspended;
+    });
+    let (account, outcome) = audit_leaving_one_out(&rig, false, true).await;
+    assert_eq!(outcome.records[&account].verdict, Verdict::Skipped);
+    assert_eq!((outcome.status.total(), &outcome.status.listing_incomplete), (10, &None));
+    assert_eq!(calls(&rig, "DescribeAccount"), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn account_that_a_listing_leaves_out_should_stay_where_it_is_still_there() {
     for breaks_off in [false, true] {
         let rig = rig(10);

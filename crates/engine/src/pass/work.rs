@@ -69,7 +69,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Takes up the accounts that would take part if nothing has changed.
+    /// Takes up the accounts that would take part if nothing has changed; the others, too, are to be
+    /// in the report where the listing leaves them out.
     fn start_early(&mut self, known: Vec<Account>) {
         for account in known {
             if self.early.assignment(account.id).is_some() {
@@ -78,6 +79,8 @@ impl<'a> Work<'a> {
             if let Ok(Selection::Selected(assignment)) = self.pass.scope.select(&account) {
                 self.early.add(account.id, Arc::clone(&assignment));
                 self.waiting.push_back((account, assignment));
+            } else {
+                self.to_confirm.push(account.id);
             }
         }
     }
