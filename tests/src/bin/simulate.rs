@@ -35,11 +35,15 @@ enum Command {
         #[arg(long)]
         singles: bool,
     },
-    /// Runs one seed again and again, and compares the hashes of what happened
+    /// Runs seeds again and again, and prints the hash of what happened in each: the same each time, and
+    /// in every build
     Same {
-        /// The seed
-        #[arg(long, default_value_t = 7)]
-        seed: u64,
+        /// The first seed
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        /// How many seeds
+        #[arg(long, default_value_t = 1)]
+        seeds: u64,
         /// How often
         #[arg(long, default_value_t = 100)]
         times: usize,
@@ -93,7 +97,9 @@ fn main() -> ExitCode {
         None if seeds.trace || seeds.faults.is_some() || seeds.deeds.is_some() => again(&seeds),
         None => swarm(&seeds),
         Some(Command::CrashPoints { singles }) => crash_points(singles),
-        Some(Command::Same { seed, times }) => same(seed, times),
+        Some(Command::Same { from, seeds, times }) => {
+            (from..from.saturating_add(seeds)).all(|seed| same(seed, times))
+        }
         #[cfg(feature = "planted-bugs")]
         Some(Command::Bugs { bug, seeds }) => bugs(bug.as_deref(), seeds),
     };
@@ -182,7 +188,7 @@ fn same(seed: u64, times: usize) -> bool {
     let other = (1..times).find(|_| simulator.run(&scenario, false).hash != first.hash);
     match other {
         None => println!("seed {seed}: {times} times trace {:016x}", first.hash),
-        Some(time) => println!("seed {seed}: run {time} is another than {:016x}", first.hash),
+        Some(time) => println!("seed {seed}: run {time} is not trace {:016x}", first.hash),
     }
     other.is_none()
 }

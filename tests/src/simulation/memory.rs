@@ -8,6 +8,8 @@ use std::sync::mpsc;
 
 use digitalex_engine::Clock;
 use digitalex_store::{SqliteStore, StoreError};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 
@@ -47,6 +49,15 @@ impl Disk {
     pub fn tear(&self, name: &str) -> bool {
         self.settle();
         let path = self.path(name);
+        // Whether the WAL was moved to the file depends on the system's threads: now it is.
+        let whole = path.clone();
+        self.threads_do(async move {
+            let options = SqliteConnectOptions::new().filename(whole);
+            let mut connection = options.connect().await?;
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
+            connection.close().await
+        })
+        .ok();
         let Ok(bytes) = std::fs::read(&path) else { return false };
         for file in [format!("{}-wal", path.display()), format!("{}-shm", path.display())] {
             let _ = std::fs::remove_file(file);
@@ -82,6 +93,10 @@ impl Disk {
         work: impl Future<Output = T> + Send + 'static,
     ) -> T {
         self.time.set(clock.now());
+        self.threads_do(work)
+    }
+
+    fn threads_do<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
         let (done, result) = mpsc::sync_channel(1);
         self.threads.spawn(async move {
             let _ = done.send(work.await);

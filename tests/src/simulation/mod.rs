@@ -5,6 +5,7 @@
 #[cfg(feature = "planted-bugs")]
 pub mod bugs;
 pub mod checks;
+pub mod core;
 pub mod crash_points;
 pub mod life;
 pub mod memory;

@@ -33,13 +33,13 @@ const DOWN_FOR: Duration = Duration::from_secs(20);
 /// many fewer writes.
 const LEASE: Duration = Duration::from_secs(180);
 const LEASE_RENEWED_EVERY: Duration = Duration::from_secs(60);
-const LEASE_ASKED_EVERY: Duration = Duration::from_secs(30);
+const LEASE_ASKED_EVERY: Duration = Duration::from_secs(60);
 /// How long a process that is stalled does not renew it.
 const STALLED_FOR: Duration = Duration::from_secs(400);
 /// Where nobody else asks for it.
 const LEASE_RENEWED_ALONE: Duration = Duration::from_secs(3_600);
 /// What happens in so short a time is stored together.
-const GATHERED_FOR: Duration = Duration::from_secs(1);
+const GATHERED_FOR: Duration = Duration::from_secs(5);
 const STORE_RETRIED_EVERY: Duration = Duration::from_secs(2);
 
 /// The product's way to AWS.

@@ -49,7 +49,7 @@ pub struct Outcome {
 }
 
 /// How often it is seen whether all is right.
-const LOOKED_EVERY: Duration = Duration::from_secs(20);
+const LOOKED_EVERY: Duration = Duration::from_secs(60);
 /// What retries, backoff and a visit may take beside the passes.
 const SLACK: Duration = Duration::from_secs(900);
 
@@ -67,7 +67,7 @@ impl Simulator {
     #[must_use]
     pub fn new() -> Self {
         let mut threads = Builder::new_multi_thread();
-        let threads = threads.worker_threads(1).enable_all().build().expect("a runtime");
+        let threads = threads.worker_threads(1).enable_time().build().expect("a runtime");
         Self { threads }
     }
 

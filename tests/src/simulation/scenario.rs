@@ -103,7 +103,7 @@ impl Mode {
 }
 
 /// Every so many seeds one runs over HTTP.
-const HTTP_EVERY: u64 = 40;
+const HTTP_EVERY: u64 = 100;
 /// Over HTTP a call costs many times as much: such organizations are smaller.
 const HTTP_ACCOUNTS_MAX: usize = 8;
 /// How many times larger a huge organization is.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use digitalex_sim::faults::Fault;
 use tokio_util::sync::CancellationToken;
 
+use super::core::stay_on_one;
 use super::run::{Outcome, Simulator};
 use super::scenario::{Face, Scenario};
 
@@ -60,8 +61,12 @@ impl Swarm {
     /// A thread panicked.
     pub fn run(self, threads: usize, on_seed: &(dyn Fn(&Scenario, &Outcome) + Sync)) -> Summary {
         std::thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(|| self.work(on_seed));
+            for number in 0..threads {
+                let swarm = &self;
+                scope.spawn(move || {
+                    stay_on_one(number);
+                    swarm.work(on_seed);
+                });
             }
         });
         self.summary.into_inner().expect("no thread panicked")

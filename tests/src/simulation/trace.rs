@@ -26,8 +26,8 @@ impl Trace {
     /// Something happened.
     pub fn add(&mut self, at: Timestamp, what: std::fmt::Arguments<'_>) {
         self.line.clear();
-        let passed = at.duration_since(BEGINNING).as_secs_f64();
-        let _ = write!(self.line, "{passed:>10.3} {what}");
+        let passed = at.as_millisecond() - BEGINNING.as_millisecond();
+        let _ = write!(self.line, "{:>6}.{:03} {what}", passed / 1_000, passed % 1_000);
         // FNV-1a: the same on every machine and in every build.
         for byte in self.line.bytes() {
             self.hash = (self.hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);

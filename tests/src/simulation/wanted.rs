@@ -1,6 +1,7 @@
 //! What is wanted in each account, and whether it is so: told without the product's own comparison.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use digitalex_core::{
@@ -22,6 +23,9 @@ pub const TENANT_ID: &str = "tenant-canary-7f3d0c";
 /// The boundary, where one is declared.
 const BOUNDARY: &str = "arn:<PARTITION>:iam::aws:policy/ReadOnlyAccess";
 
+/// Most documents that are remembered.
+const READ_MAX: usize = 1_000;
+
 /// What is wanted.
 pub struct Wanted {
     scope: Scope,
@@ -36,8 +40,8 @@ pub struct WantedRole {
     path: String,
     description: String,
     max_session_duration_s: u32,
-    trust: Value,
-    pub(super) inline: BTreeMap<String, Value>,
+    trust: Arc<Value>,
+    pub(super) inline: BTreeMap<String, Arc<Value>>,
     pub(super) managed: BTreeSet<String>,
     boundary: DesiredBoundary,
     tags: BTreeMap<String, String>,
@@ -313,9 +317,23 @@ impl WantedRole {
 }
 
 /// A policy document in one of the forms that mean the same: no `Sid`, no list of one, lists in order.
+/// The same few are looked at again and again.
 #[must_use]
-pub fn normal_text(text: &str) -> Value {
-    serde_json::from_str(text).map_or(Value::Null, normal)
+pub fn normal_text(text: &str) -> Arc<Value> {
+    thread_local! {
+        static READ: RefCell<HashMap<String, Arc<Value>>> = RefCell::default();
+    }
+    READ.with_borrow_mut(|read| {
+        if let Some(value) = read.get(text) {
+            return Arc::clone(value);
+        }
+        if read.len() >= READ_MAX {
+            read.clear();
+        }
+        let value = Arc::new(serde_json::from_str(text).map_or(Value::Null, normal));
+        read.insert(text.to_owned(), Arc::clone(&value));
+        value
+    })
 }
 
 fn normal(value: Value) -> Value {

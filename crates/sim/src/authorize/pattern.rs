@@ -57,28 +57,36 @@ impl Pattern {
 
     /// Whether the whole of `text` fits.
     pub(super) fn matches(&self, text: &str) -> bool {
-        let text: Vec<char> = text.chars().collect();
-        let (mut at_piece, mut at_text) = (0, 0);
+        self.fits(text.chars())
+    }
+
+    /// Whether the whole of `text` fits, in whatever case it is; the pattern is in lower case.
+    pub(super) fn matches_in_any_case(&self, text: &str) -> bool {
+        self.fits(text.chars().map(|character| character.to_ascii_lowercase()))
+    }
+
+    fn fits<T: Iterator<Item = char> + Clone>(&self, text: T) -> bool {
+        let (mut pieces, mut text) = (&self.0[..], text);
         // Where to go on when what follows the last `*` does not fit: it takes one more.
-        let mut retry: Option<(usize, usize)> = None;
+        let mut retry: Option<(&[Piece], T)> = None;
         loop {
-            match (self.0.get(at_piece), text.get(at_text)) {
+            let mut after = text.clone();
+            match (pieces.split_first(), after.next()) {
                 (None, None) => return true,
-                (Some(Piece::AnyMany), _) => {
-                    retry = Some((at_piece, at_text));
-                    at_piece += 1;
+                (Some((Piece::AnyMany, others)), _) => {
+                    retry = Some((others, text.clone()));
+                    pieces = others;
                 }
-                (Some(piece), Some(character)) if piece.fits(*character) => {
-                    at_piece += 1;
-                    at_text += 1;
+                (Some((piece, others)), Some(character)) if piece.fits(character) => {
+                    (pieces, text) = (others, after);
                 }
-                _ => match retry {
-                    Some((star, taken)) if taken < text.len() => {
-                        retry = Some((star, taken + 1));
-                        (at_piece, at_text) = (star + 1, taken + 1);
+                _ => {
+                    let Some((others, taken)) = &mut retry else { return false };
+                    if taken.next().is_none() {
+                        return false;
                     }
-                    _ => return false,
-                },
+                    (pieces, text) = (others, taken.clone());
+                }
             }
         }
     }

@@ -112,9 +112,8 @@ impl Statement {
 
     /// Whether action, resource and conditions fit.
     pub(super) fn applies(&self, request: &Request<'_>) -> bool {
-        let action = request.action.to_lowercase();
         let syntax = Syntax { wildcards: true, variables: self.variables };
-        self.actions.holds(|pattern| pattern.matches(&action))
+        self.actions.holds(|pattern| pattern.matches_in_any_case(request.action))
             && self.resources.as_ref().is_none_or(|resources| {
                 resources.holds(|text| {
                     Pattern::expand(text, syntax, request)
