@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::core::stay_on_one;
 use super::run::{Outcome, Simulator};
 use super::scenario::{Mode, Scenario, Start};
 use super::universe::Kills;
@@ -58,21 +59,23 @@ pub fn crash_everywhere(path: CrashPath, pairs: bool) -> CrashProof {
     let proof = CrashProof { path, singles: 0, pairs: 0, failed: Vec::new() };
     let (proof, next, end) = (Mutex::new(proof), AtomicU64::new(0), AtomicU64::new(u64::MAX));
     std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
+        for number in 0..2 {
+            let (next, end, proof) = (&next, &end, &proof);
+            scope.spawn(move || {
+                stay_on_one(number);
                 let simulator = Simulator::new();
                 loop {
                     let first = next.fetch_add(1, Ordering::Relaxed);
                     if first >= end.load(Ordering::Relaxed) {
                         return;
                     }
-                    if !crash_at(path, &simulator, &[first], &proof) {
+                    if !crash_at(path, &simulator, &[first], proof) {
                         // The process ended before it came to this point.
                         end.fetch_min(first, Ordering::Relaxed);
                         return;
                     }
                     let mut second = 0;
-                    while pairs && crash_at(path, &simulator, &[first, second], &proof) {
+                    while pairs && crash_at(path, &simulator, &[first, second], proof) {
                         second += 1;
                     }
                 }

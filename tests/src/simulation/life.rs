@@ -32,6 +32,9 @@ pub struct WatchedJournal {
     pub memory: Memory,
 }
 
+/// The point where a role is there, and bare.
+const MID_CREATION: &str = "CreateRole served";
+
 impl Life {
     /// A new process.
     #[must_use]
@@ -72,7 +75,7 @@ impl Life {
             return Fate::Dies;
         }
         let nth = self.points.fetch_add(1, Ordering::Relaxed);
-        if !self.is_last(nth) {
+        if !self.is_last(nth, point) {
             return Fate::Lives;
         }
         let now = self.universe.clock.now();
@@ -84,14 +87,15 @@ impl Life {
         Fate::Dies
     }
 
-    fn is_last(&self, nth: u64) -> bool {
+    fn is_last(&self, nth: u64, point: &str) -> bool {
         let universe = &self.universe;
         match &universe.watching().kills {
             Kills::At(points) => points.get(self.process as usize - 1) == Some(&nth),
             Kills::Drawn(chance) => {
                 let occasion = (u64::from(self.process) << 32) | nth;
+                let chance = if point == MID_CREATION { chance * 8.0 } else { *chance };
                 universe.is_faulty()
-                    && universe.plan.share(Fault::KilledMidCreation, occasion) < *chance
+                    && universe.plan.share(Fault::KilledMidCreation, occasion) < chance
             }
         }
     }

@@ -107,7 +107,7 @@ const HTTP_EVERY: u64 = 100;
 /// Over HTTP a call costs many times as much: such organizations are smaller.
 const HTTP_ACCOUNTS_MAX: usize = 8;
 /// How many times larger a huge organization is.
-const HUGE: usize = 8;
+const HUGE: usize = 5;
 
 impl Scenario {
     /// What the seed draws for an organization of so many accounts; a huge one has more, one over HTTP
@@ -140,7 +140,7 @@ impl Scenario {
             mode,
             rates,
             faulty_accounts: rng.random_bool(0.12).then(|| rng.random_range(1..4)),
-            faulty_for: MINUTE * rng.random_range(25..70),
+            faulty_for: MINUTE * rng.random_range(20..55),
             interval,
             listing_interval: MINUTE * rng.random_range(8..25),
             concurrency: rng.random_range(2..40),
@@ -224,7 +224,7 @@ fn drawn_rate(fault: Fault, rng: &mut SmallRng) -> f64 {
         Fault::SlowAnswer => (0.2, 0.005),
         Fault::ProviderFails => (0.15, 0.005),
         Fault::CredentialsExpired => (0.2, 0.02),
-        Fault::PrincipalGone => (0.2, 0.03),
+        Fault::PrincipalGone => (0.2, 0.1),
         Fault::AccountNotReady => (1.0, 1.0),
         _ => (0.3, 0.02),
     };

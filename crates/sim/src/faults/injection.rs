@@ -54,8 +54,10 @@ const OUTAGE_S: i64 = 90;
 const LONG_OUTAGE_S: i64 = 2_400;
 /// A quota that somebody raises in the end.
 const QUOTA_S: i64 = 900;
+/// Of so many reads one may show a unique id: a principal that shows as one again and again is gone.
+const UNIQUE_ID_EVERY: u64 = 4;
 /// How long a new account is not ready.
-const NOT_READY: SignedDuration = SignedDuration::from_secs(25);
+const NOT_READY: SignedDuration = SignedDuration::from_secs(150);
 
 /// What goes wrong with this call, and by which fault.
 pub(super) fn draw(plan: &FaultPlan, call: &CallInfo, world: &World) -> Option<(Fault, Injection)> {
@@ -71,7 +73,7 @@ pub(super) fn draw(plan: &FaultPlan, call: &CallInfo, world: &World) -> Option<(
 /// What every call of a kind meets for a while.
 fn outage(plan: &FaultPlan, call: &CallInfo) -> Option<(Fault, Injection)> {
     let wire = |fault, how| Some((fault, Injection::Wire(how)));
-    let lasts = |fault, seconds| plan.lasts(fault, 0, call.at, seconds);
+    let lasts = |fault, seconds| plan.lasts_in(fault, 0, call, seconds);
     if lasts(Fault::DnsFailure, OUTAGE_S) {
         return wire(Fault::DnsFailure, WireFault::Unreachable);
     }
@@ -96,7 +98,7 @@ fn outage(plan: &FaultPlan, call: &CallInfo) -> Option<(Fault, Injection)> {
 /// What AWS refuses, and does not execute.
 fn refusal(plan: &FaultPlan, call: &CallInfo, world: &World) -> Option<(Fault, Injection)> {
     let account = key(call.account);
-    let lasts = |fault, seconds| plan.lasts(fault, account, call.at, seconds);
+    let lasts = |fault, seconds| plan.lasts_in(fault, account, call, seconds);
     let shows = |fault| plan.shows_in(fault, call);
     let creates = ["CreateRole", "PutRolePolicy", "AttachRolePolicy"].contains(&call.operation);
     let sends_trust = ["CreateRole", "UpdateAssumeRolePolicy"].contains(&call.operation);
@@ -204,7 +206,8 @@ fn distortion(plan: &FaultPlan, call: &CallInfo, world: &World) -> Option<(Fault
         if let Some((fault, before)) = stale(plan, call, world) {
             return distorted(fault, Distortion::Stale(before));
         }
-        if call.operation == "GetRole" && shows(Fault::PrincipalGone) {
+        let again = !call.before.is_multiple_of(UNIQUE_ID_EVERY);
+        if call.operation == "GetRole" && !again && shows(Fault::PrincipalGone) {
             return distorted(Fault::PrincipalGone, Distortion::UniqueIds);
         }
         if call.operation.starts_with("List") && shows(Fault::ShortPage) {

@@ -53,11 +53,13 @@ impl FaultPlan {
     /// Whether the fault shows for this call.
     #[must_use]
     pub fn shows_in(&self, fault: Fault, call: &CallInfo) -> bool {
-        let scripted = |it: &Scripted| {
-            it.fault == fault && it.operation == call.operation && it.before == call.before
-        };
         self.meets(call.account)
-            && (self.shows(fault, occasion(call)) || self.script.iter().any(scripted))
+            && (self.shows(fault, occasion(call)) || self.is_scripted(fault, call))
+    }
+
+    /// Whether the fault, which lasts for `seconds` for all calls with this `key`, shows for this one.
+    pub(super) fn lasts_in(&self, fault: Fault, key: u64, call: &CallInfo, seconds: i64) -> bool {
+        self.lasts(fault, key, call.at, seconds) || self.is_scripted(fault, call)
     }
 
     /// Whether the fault shows for `key` for as long as this time is in the same span of
@@ -72,6 +74,13 @@ impl FaultPlan {
     #[must_use]
     pub fn meets(&self, account: AccountId) -> bool {
         self.only.is_empty() || self.only.contains(&account)
+    }
+
+    fn is_scripted(&self, fault: Fault, call: &CallInfo) -> bool {
+        let names = |it: &Scripted| {
+            it.fault == fault && it.operation == call.operation && it.before == call.before
+        };
+        self.script.iter().any(names)
     }
 
     /// A number from 0 up to 1 for this fault on this occasion.
