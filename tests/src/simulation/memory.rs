@@ -1,5 +1,5 @@
 //! The product's store, as a simulated process has it: the real one, over a real file. Virtual time
-//! stands still while it works, so that its threads leave the order of things alone.
+//! stands still while it works, so that its thread leaves the order of things alone.
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use super::time::LastTime;
 /// Files of the stores of one simulation.
 pub struct Disk {
     folder: TempDir,
-    threads: Handle,
+    thread: Handle,
     time: LastTime,
 }
 
@@ -30,16 +30,16 @@ pub struct Memory {
 }
 
 impl Disk {
-    /// An empty disk. `threads` are those of the store, in a runtime of their own.
+    /// An empty disk. Stores work on `thread`, a runtime of its own.
     ///
     /// # Panics
     /// There is no room.
     #[must_use]
-    pub fn new(threads: Handle) -> Self {
+    pub fn new(thread: Handle) -> Self {
         let shared = Path::new("/dev/shm");
         let folder = if shared.is_dir() { TempDir::new_in(shared) } else { TempDir::new() };
         let folder = folder.expect("a folder");
-        Self { folder, threads, time: LastTime::default() }
+        Self { folder, thread, time: LastTime::default() }
     }
 
     /// Leaves half of the store's file; whether there was one.
@@ -51,7 +51,7 @@ impl Disk {
         let path = self.path(name);
         // Whether the WAL was moved to the file depends on the system's threads: now it is.
         let whole = path.clone();
-        self.threads_do(async move {
+        self.thread_does(async move {
             let options = SqliteConnectOptions::new().filename(whole);
             let mut connection = options.connect().await?;
             sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
@@ -75,9 +75,9 @@ impl Disk {
         }
     }
 
-    /// Waits until the threads have closed what nobody uses any more.
+    /// Waits until the thread has closed what nobody uses any more.
     fn settle(&self) {
-        while self.threads.metrics().num_alive_tasks() > 0 {
+        while self.thread.metrics().num_alive_tasks() > 0 {
             std::thread::yield_now();
         }
     }
@@ -86,22 +86,22 @@ impl Disk {
         self.folder.path().join(name).join("store.sqlite")
     }
 
-    /// Does something on the store's threads while everything else stands still.
-    fn with_threads<T: Send + 'static>(
+    /// Does something on the store's thread while everything else stands still.
+    fn with_thread<T: Send + 'static>(
         &self,
         clock: &dyn Clock,
         work: impl Future<Output = T> + Send + 'static,
     ) -> T {
         self.time.set(clock.now());
-        self.threads_do(work)
+        self.thread_does(work)
     }
 
-    fn threads_do<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+    fn thread_does<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
         let (done, result) = mpsc::sync_channel(1);
-        self.threads.spawn(async move {
+        self.thread.spawn(async move {
             let _ = done.send(work.await);
         });
-        result.recv().expect("the store's threads answer")
+        result.recv().expect("the store's thread answers")
     }
 }
 
@@ -119,7 +119,7 @@ impl Memory {
         let (path, time) = (disk.path(name), Arc::new(disk.time.clone()));
         let organization = organization.to_owned();
         let open = async move { SqliteStore::open(&path, &organization, time).await };
-        Ok(Self { store: disk.with_threads(clock, open)?, disk: Arc::clone(disk) })
+        Ok(Self { store: disk.with_thread(clock, open)?, disk: Arc::clone(disk) })
     }
 
     /// Does something with the store while everything else stands still.
@@ -128,6 +128,6 @@ impl Memory {
         T: Send + 'static,
         W: Future<Output = T> + Send + 'static,
     {
-        self.disk.with_threads(clock, work(self.store.clone()))
+        self.disk.with_thread(clock, work(self.store.clone()))
     }
 }

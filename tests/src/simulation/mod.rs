@@ -14,6 +14,7 @@ pub mod process;
 pub mod run;
 pub mod scenario;
 pub mod shrink;
+pub mod store_thread;
 pub mod swarm;
 pub mod time;
 pub mod trace;

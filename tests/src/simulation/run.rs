@@ -1,5 +1,5 @@
 //! One simulation from its beginning to its end: things go wrong, then they stop going wrong, then all
-//! must come right, stay right, and come right again after a little drift.
+//! must come right, and stay right, or come right again after a little drift.
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,20 +12,20 @@ use digitalex_sim::faults::Fault;
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Handle};
 
 use super::checks::Violation;
 use super::memory::Memory;
 use super::others::{Deed, lift_denials};
 use super::process::supervise;
 use super::scenario::{Scenario, Start};
+use super::store_thread::StoreThread;
 use super::time::BEGINNING;
 use super::universe::{Kills, Universe};
 
 /// Runs simulations, one after another.
 pub struct Simulator {
-    /// The store's threads: virtual time does not reach them.
-    threads: Runtime,
+    store_thread: StoreThread,
 }
 
 /// What came of a simulation.
@@ -66,9 +66,7 @@ impl Simulator {
     /// The machine gives no threads.
     #[must_use]
     pub fn new() -> Self {
-        let mut threads = Builder::new_multi_thread();
-        let threads = threads.worker_threads(1).enable_time().build().expect("a runtime");
-        Self { threads }
+        Self { store_thread: StoreThread::start() }
     }
 
     /// Runs a scenario. Its text is kept where `readable`.
@@ -86,8 +84,8 @@ impl Simulator {
     pub fn run_killed(&self, scenario: &Scenario, kills: Kills, readable: bool) -> Outcome {
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
         let runtime = runtime.expect("a runtime");
-        let threads = self.threads.handle().clone();
-        let made = runtime.block_on(async { make(scenario, kills, readable, threads) });
+        let store = self.store_thread.handle();
+        let made = runtime.block_on(async { make(scenario, kills, readable, store) });
         let ran = catch_unwind(AssertUnwindSafe(|| runtime.block_on(live(&made))));
         let converged_in = match ran {
             Ok(converged_in) => converged_in,
@@ -102,8 +100,8 @@ impl Simulator {
     }
 }
 
-fn make(scenario: &Scenario, kills: Kills, readable: bool, threads: Handle) -> Arc<Universe> {
-    Universe::new(scenario.clone(), kills, readable, threads)
+fn make(scenario: &Scenario, kills: Kills, readable: bool, store: Handle) -> Arc<Universe> {
+    Universe::new(scenario.clone(), kills, readable, store)
 }
 
 fn outcome(universe: &Universe, converged_in: Option<Duration>) -> Outcome {
@@ -136,9 +134,10 @@ async fn live(universe: &Arc<Universe>) -> Option<Duration> {
     let converged_in = if scenario.mode.writes() {
         let converged_in = converge(universe).await;
         if converged_in.is_some() {
-            stay(universe).await;
-            if scenario.start == Start::Mixed {
+            if scenario.start == Start::Mixed && rng.random_bool(0.5) {
                 drift(universe, &mut rng).await;
+            } else {
+                stay(universe).await;
             }
         }
         converged_in

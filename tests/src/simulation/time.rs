@@ -15,7 +15,7 @@ pub const BEGINNING: Timestamp = Timestamp::constant(1_767_225_600, 0);
 #[derive(Debug, Clone, Copy)]
 pub struct VirtualClock(tokio::time::Instant);
 
-/// What the clock said last, for threads that virtual time does not reach.
+/// What the clock said last, for a thread that virtual time does not reach.
 #[derive(Debug, Clone, Default)]
 pub struct LastTime(Arc<AtomicI64>);
 

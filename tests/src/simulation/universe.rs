@@ -78,12 +78,13 @@ pub enum Kills {
 }
 
 impl Universe {
-    /// Makes the universe of a scenario. It must be made within its runtime; `threads` are the store's.
+    /// Makes the universe of a scenario. It must be made within its runtime; stores work on another,
+    /// `store`.
     ///
     /// # Panics
     /// The scenario cannot be made.
     #[must_use]
-    pub fn new(scenario: Scenario, kills: Kills, readable: bool, threads: Handle) -> Arc<Self> {
+    pub fn new(scenario: Scenario, kills: Kills, readable: bool, store: Handle) -> Arc<Self> {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::start());
         let world = world(&scenario);
         let mut fired = BTreeSet::from([Fault::NoAdminRole, Fault::UnicodeNames]);
@@ -119,7 +120,7 @@ impl Universe {
             ..SandboxOptions::default()
         };
         let sandbox = Sandbox::new(world, Arc::clone(&clock), options);
-        let disk = Arc::new(Disk::new(threads));
+        let disk = Arc::new(Disk::new(store));
         let stop = CancellationToken::new();
         Arc::new(Self { scenario, clock, sandbox, disk, plan, stop, watching })
     }
