@@ -69,9 +69,13 @@ impl IamCalls {
         A: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
         let subject = self.subject(call.operation);
+        let is_own = self.session.is_own();
         let attempt = |_, credentials: Credentials| {
             let answer = attempt(Config::builder().credentials_provider(credentials));
-            async move { answer.await.map_err(|error| subject.classify(error)) }
+            async move {
+                let classified = answer.await.map_err(|error| subject.classify(error));
+                classified.map_err(|error| if is_own { error } else { error.of_session() })
+            }
         };
         let result = call_with(&self.caller, &self.session, || call, attempt).await;
         result.map_err(|error| match error.kind {

@@ -23,6 +23,21 @@ pub struct CallError {
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+impl CallError {
+    /// The same error, where the call was made with a session in an account: credentials that AWS does
+    /// not know then mean that the session's role was deleted, or created anew. Another session may do,
+    /// and other accounts are not concerned.
+    #[must_use]
+    pub fn of_session(self) -> Self {
+        match self.kind {
+            CallErrorKind::NoCredentials => {
+                Self { kind: CallErrorKind::ExpiredCredentials, ..self }
+            }
+            _ => self,
+        }
+    }
+}
+
 /// The kinds of failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallErrorKind {
@@ -54,7 +69,7 @@ pub enum CallErrorKind {
     NotInOrganization,
     /// The credentials that the program was started with are expired.
     ExpiredCredentials,
-    /// The session in the account is expired, although it was just renewed.
+    /// The session in the account is expired, or AWS does not know it, although it was just renewed.
     ExpiredSession,
     /// There are no credentials, or they are not valid.
     NoCredentials,

@@ -63,7 +63,7 @@ fn code_and_remedy(kind: &CallErrorKind) -> (&'static str, &'static str) {
             ("credentials_expired", "sign in again (for example aws sso login), then run again")
         }
         CallErrorKind::ExpiredSession => {
-            ("session_expired", "see that the clock of this machine is right, then run again")
+            ("session_expired", "run again; if it stays, see that this machine's clock is right")
         }
         CallErrorKind::NoCredentials => (
             "no_credentials",

@@ -17,7 +17,7 @@ pub(crate) struct SimulateArgs {
 
 /// The first seeds, each crash point once, and one seed again and again: what the tests run.
 const TESTED: [&[&str]; 3] =
-    [&["--seeds", "300"], &["same", "--times", "100"], &["crash-points", "--singles"]];
+    [&["--seeds", "1000"], &["same", "--times", "100"], &["crash-points", "--singles"]];
 
 /// Runs simulations.
 ///
@@ -27,7 +27,7 @@ pub(crate) fn run(repository: &Repository, args: &SimulateArgs) -> Result<()> {
     let plants = args.arguments.first().is_some_and(|first| first == "bugs");
     let (build, folder): (&[&str], _) = match (plants, args.dev) {
         // No optimized build has a planted bug.
-        (true, _) => (&["--package", "digitalex-tests", "--features", "planted-bugs"], "debug"),
+        (true, _) => (&["--workspace", "--features", "digitalex-tests/planted-bugs"], "debug"),
         (false, true) => (&["--workspace"], "debug"),
         (false, false) => {
             (&["--package", "digitalex-tests", "--profile", "simulation"], "simulation")

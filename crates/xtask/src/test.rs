@@ -30,7 +30,7 @@ pub(crate) fn stages(fast: bool) -> Vec<Stage> {
     stages.push(command("tests", if fast { TESTS_WITHOUT_PEERS } else { ALL_TESTS }));
     stages.push(Stage {
         title: "simulation",
-        repeat: "cargo xtask simulate --dev --seeds 300",
+        repeat: "cargo xtask simulate --dev --seeds 1000",
         action: Action::Function(simulate::run_tested),
     });
     stages.push(Stage {

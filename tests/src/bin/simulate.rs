@@ -18,6 +18,9 @@ use digitalex_tests::simulation::{
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Accounts of an organization, the management account among them.
+const ACCOUNTS: usize = 30;
+
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask simulate", about, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -71,9 +74,12 @@ struct Seeds {
     /// Begins no seed after so many minutes
     #[arg(long)]
     minutes: Option<u64>,
-    /// Accounts of each organization
-    #[arg(long, default_value_t = 30)]
-    accounts: usize,
+    /// All seeds over the SDK and HTTP, with few accounts, and not one in a hundred alone
+    #[arg(long)]
+    http: bool,
+    /// Accounts of each organization; 30 where nothing is said, more in a huge one, and fewer over HTTP
+    #[arg(long)]
+    accounts: Option<usize>,
     /// Threads; 2 where nothing is said
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -110,7 +116,8 @@ fn main() -> ExitCode {
 fn swarm(seeds: &Seeds) -> bool {
     let began = std::time::Instant::now();
     let end = seeds.from.saturating_add(seeds.seeds);
-    let swarm = Swarm::new(seeds.from, end, seeds.accounts);
+    let mut swarm = Swarm::new(seeds.from, end, seeds.accounts());
+    swarm.face = seeds.http.then_some(Face::Http);
     let until = seeds.minutes.map(|minutes| Duration::from_secs(60 * minutes));
     let enough = swarm.enough.clone();
     let summary = swarm.run(seeds.threads, &|scenario, outcome| {
@@ -143,7 +150,7 @@ fn swarm(seeds: &Seeds) -> bool {
     if let Some(seed) = summary.failed.first() {
         println!("looking for a smaller scenario of seed {seed} …");
         let simulator = Simulator::new();
-        let smallest = shrink(&simulator, &Scenario::of_seed(*seed, seeds.accounts));
+        let smallest = shrink(&simulator, &seeds.scenario(*seed));
         tell(&smallest, &simulator.run(&smallest, false));
         println!("run it again: cargo xtask simulate {}", replay(&smallest));
     }
@@ -155,8 +162,8 @@ fn again(seeds: &Seeds) -> bool {
     let simulator = Simulator::new();
     let mut passed = true;
     for seed in seeds.from..seeds.from.saturating_add(seeds.seeds) {
-        let mut scenario = Scenario::of_seed(seed, seeds.accounts);
-        scenario.accounts = seeds.accounts;
+        let mut scenario = seeds.scenario(seed);
+        scenario.accounts = seeds.accounts.unwrap_or(scenario.accounts);
         let (faults, deeds) = (seeds.faults(), seeds.deeds());
         keep_only(&mut scenario, faults.as_deref(), deeds.as_deref());
         if seeds.no_kills {
@@ -183,7 +190,7 @@ fn tell(scenario: &Scenario, outcome: &Outcome) {
 
 fn same(seed: u64, times: usize) -> bool {
     let simulator = Simulator::new();
-    let scenario = Scenario::of_seed(seed, 30);
+    let scenario = Scenario::of_seed(seed, ACCOUNTS);
     let first = simulator.run(&scenario, false);
     let other = (1..times).find(|_| simulator.run(&scenario, false).hash != first.hash);
     match other {
@@ -220,6 +227,16 @@ fn bugs(only: Option<&str>, seeds: u64) -> bool {
 }
 
 impl Seeds {
+    fn accounts(&self) -> usize {
+        self.accounts.unwrap_or(ACCOUNTS)
+    }
+
+    fn scenario(&self, seed: u64) -> Scenario {
+        let scenario = Scenario::of_seed(seed, self.accounts());
+        let face = if self.http { Face::Http } else { scenario.face };
+        scenario.over(face)
+    }
+
     fn faults(&self) -> Option<Vec<Fault>> {
         let numbers = self.faults.as_ref()?.iter().filter_map(|it| it.parse().ok());
         Some(numbers.filter_map(Fault::of_number).collect())

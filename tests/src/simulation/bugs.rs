@@ -1,25 +1,31 @@
 //! Planted bugs, each to be caught.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use digitalex_core::planted::{Place, PlantedBug, plant};
 
 use super::checks::Violation;
-use super::run::Simulator;
-use super::scenario::{Face, Scenario};
+use super::scenario::Face;
+use super::swarm::Swarm;
 
 /// The first of so many seeds that catches the bug, and how.
+///
+/// # Panics
+/// A thread panicked.
 #[must_use]
 pub fn catch(bug: PlantedBug, seeds: u64) -> Option<(u64, Violation)> {
-    let simulator = Simulator::new();
+    let mut swarm = Swarm::new(0, seeds, 30);
+    // What sits in the adapter shows only where the adapter runs.
+    swarm.face = (bug.place() == Place::Aws).then_some(Face::Http);
+    let (enough, caught) = (swarm.enough.clone(), Mutex::new(BTreeMap::new()));
     plant(Some(bug));
-    let caught = (0..seeds).find_map(|seed| {
-        let mut scenario = Scenario::of_seed(seed, 30);
-        // What sits in the adapter shows only where the adapter runs.
-        if bug.place() == Place::Aws {
-            scenario = scenario.over(Face::Http);
+    swarm.run(2, &|scenario, outcome| {
+        if let Some(violation) = outcome.violations.first() {
+            enough.cancel();
+            caught.lock().expect("no thread panicked").insert(scenario.seed, violation.clone());
         }
-        let violation = simulator.run(&scenario, false).violations.into_iter().next()?;
-        Some((seed, violation))
     });
     plant(None);
-    caught
+    caught.into_inner().expect("no thread panicked").pop_first()
 }

@@ -4,7 +4,7 @@ use digitalex_sim::faults::Fault;
 
 use super::others::Deed;
 use super::run::Simulator;
-use super::scenario::Scenario;
+use super::scenario::{Face, Scenario};
 
 /// So many scenarios are tried at most.
 const TRIES_MAX: usize = 120;
@@ -74,9 +74,10 @@ pub fn replay(scenario: &Scenario) -> String {
     let list =
         |items: &[String]| if items.is_empty() { "none".to_owned() } else { items.join(",") };
     let kills = if scenario.kill_chance > 0.0 { "" } else { " --no-kills" };
+    let http = if scenario.face == Face::Http { " --http" } else { "" };
     let (seed, accounts) = (scenario.seed, scenario.accounts);
     format!(
-        "--from {seed} --seeds 1 --accounts {accounts} --faults {} --deeds {}{kills} --trace",
+        "--from {seed} --seeds 1 --accounts {accounts}{http} --faults {} --deeds {}{kills} --trace",
         list(&numbers),
         list(&deeds)
     )

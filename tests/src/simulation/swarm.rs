@@ -37,6 +37,8 @@ pub struct Swarm {
     next: AtomicU64,
     end: u64,
     accounts: usize,
+    /// Where it is said, all seeds reach AWS so.
+    pub face: Option<Face>,
     /// Cancelled to begin no more seeds.
     pub enough: CancellationToken,
     summary: Mutex<Summary>,
@@ -50,6 +52,7 @@ impl Swarm {
             next: AtomicU64::new(from),
             end,
             accounts,
+            face: None,
             enough: CancellationToken::new(),
             summary: Mutex::default(),
         }
@@ -80,6 +83,8 @@ impl Swarm {
                 return;
             }
             let scenario = Scenario::of_seed(seed, self.accounts);
+            let face = self.face.unwrap_or(scenario.face);
+            let scenario = scenario.over(face);
             let outcome = simulator.run(&scenario, false);
             on_seed(&scenario, &outcome);
             self.summary.lock().expect("no thread panicked").add(&scenario, &outcome);

@@ -197,9 +197,19 @@ async fn region_that_is_out_should_be_left_alone_for_a_while_and_no_account_shou
 
 #[tokio::test]
 async fn expired_session_should_be_assumed_again_once_and_the_call_replayed() {
-    let aws = FakeAws::start(|asked| match (asked.operation.as_str(), asked.before) {
+    stale_session_should_be_assumed_again("ExpiredToken").await;
+}
+
+#[tokio::test]
+async fn session_whose_role_was_created_anew_should_be_assumed_again_once_and_the_call_replayed() {
+    stale_session_should_be_assumed_again("InvalidClientTokenId").await;
+}
+
+/// AWS refuses the session with this code, and then, in another run, every session.
+async fn stale_session_should_be_assumed_again(code: &'static str) {
+    let aws = FakeAws::start(move |asked| match (asked.operation.as_str(), asked.before) {
         ("AssumeRole", _) => session(asked),
-        (_, 0) => xml_error(403, "ExpiredToken", "expired"),
+        (_, 0) => xml_error(403, code, "stale"),
         _ => xml_error(404, "NoSuchEntity", "none"),
     })
     .await;
@@ -210,9 +220,9 @@ async fn expired_session_should_be_assumed_again_once_and_the_call_replayed() {
     let key = |serial: u32| format!("ASIA{}N{serial}", account(1));
     assert_eq!(keys, [key(0), key(1)]);
 
-    let aws = FakeAws::start(|asked| match asked.operation.as_str() {
+    let aws = FakeAws::start(move |asked| match asked.operation.as_str() {
         "AssumeRole" => session(asked),
-        _ => xml_error(403, "ExpiredToken", "expired"),
+        _ => xml_error(403, code, "stale"),
     })
     .await;
     let access = aws.connection.audit_access(&organization(), "run1");

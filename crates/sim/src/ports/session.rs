@@ -71,12 +71,15 @@ impl TargetSession {
     {
         let account = Some(self.target.account);
         let credentials = self.credentials().await?;
-        match self.connection.call(&credentials, bucket, account, &operation).await {
+        let own = self.target.account == self.own_account;
+        let of_session = |error: CallError| if own { error } else { error.of_session() };
+        let first = self.connection.call(&credentials, bucket, account, &operation).await;
+        match first.map_err(of_session) {
             Err(error) if error.kind == CallErrorKind::ExpiredCredentials => {
                 *self.held.lock().await = None;
                 let credentials = self.credentials().await?;
                 let again = self.connection.call(&credentials, bucket, account, &operation).await;
-                again.map_err(|error| self.of_account(error))
+                again.map_err(|error| self.of_account(of_session(error)))
             }
             result => result,
         }

@@ -30,7 +30,7 @@ impl SafeMiddle {
             Some(before) => changed(&wanted, before, after),
         };
         let shown = ownership.shown(served.process, account);
-        let wrong = wrong.or_else(|| too_early(served.call.operation, shown));
+        let wrong = wrong.or_else(|| too_early(served.call.operation, shown, &wanted, before?));
         wrong.map(|wrong| format!("{} in {account}: {wrong}", served.call.operation))
     }
 }
@@ -72,16 +72,22 @@ fn changed(wanted: &WantedRole, before: &Role, after: &Role) -> Option<&'static 
     }
 }
 
-/// Whoever is let in to a role that allows more must be those who should be.
-fn too_early(operation: &str, shown: Option<Shown>) -> Option<&'static str> {
+/// Whoever is let in to a role that allows more must be those who should be. What the process was shown
+/// may be from before its own writes, and what is wrong may be so since it looked.
+fn too_early(
+    operation: &str,
+    shown: Option<Shown>,
+    wanted: &WantedRole,
+    before: &Role,
+) -> Option<&'static str> {
     let allows = ["PutRolePolicy", "AttachRolePolicy"].contains(&operation);
-    match shown {
-        Some(Shown::Present { trust_is_right: false, .. }) if operation == "AttachRolePolicy" => {
-            Some("it allows more while the trust is still wrong")
-        }
-        Some(Shown::Present { boundary_is_right: false, .. }) if allows => {
-            Some("it allows more before the boundary stands")
-        }
-        _ => None,
+    let Some(Shown::Present { trust_is_right, boundary_is_right, .. }) = shown else { return None };
+    let has_boundary = wanted.has_boundary(before.identity.boundary.as_deref());
+    if operation == "AttachRolePolicy" && !trust_is_right && !wanted.has_trust(before) {
+        Some("it allows more while the trust is still wrong")
+    } else if allows && !boundary_is_right && !has_boundary {
+        Some("it allows more before the boundary stands")
+    } else {
+        None
     }
 }

@@ -51,10 +51,6 @@ impl Ownership {
         if wanted.role(account).is_none() {
             return Some(format!("{operation} in {account}, which takes no part"));
         }
-        let was_member = served.before.is_some_and(|account| account.parent.is_some());
-        if !was_member && operation == "CreateRole" {
-            return Some(format!("CreateRole in {account}, which is not in the organization"));
-        }
         match (operation, self.shown(*process, account)) {
             ("CreateRole", Some(Shown::Absent)) => None,
             ("CreateRole", shown) => Some(format!("CreateRole in {account} after {shown:?}")),

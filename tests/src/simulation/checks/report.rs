@@ -22,6 +22,8 @@ pub(super) struct TruthfulReport {
     is_daemon: bool,
     /// So soon it is noticed that an account is not active any more.
     noticed_within: SignedDuration,
+    /// So soon it is noticed that an account has left: two listings may be needed, since one may fail.
+    left_within: SignedDuration,
 }
 
 /// Whether the role is as wanted, and when it was last otherwise.
@@ -33,6 +35,7 @@ struct Standing {
     last_active: Option<Timestamp>,
     last_inactive: Option<Timestamp>,
     member_since: Option<Timestamp>,
+    left_at: Option<Timestamp>,
 }
 
 /// What was true so long ago may still be told: a visit takes its time, and reads may be stale.
@@ -41,7 +44,10 @@ const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(400);
 impl TruthfulReport {
     pub(super) fn new(scenario: &Scenario, world: &World, wanted: &mut Wanted) -> Self {
         let listed_every = SignedDuration::try_from(scenario.interval * 2).unwrap_or_default();
+        let listed_twice =
+            SignedDuration::try_from(scenario.listing_interval * 2).unwrap_or_default();
         let mut report = Self {
+            left_within: listed_twice + SignedDuration::from_mins(20),
             standings: BTreeMap::new(),
             known: BTreeMap::new(),
             pass_began: BTreeMap::new(),
@@ -71,6 +77,7 @@ impl TruthfulReport {
             last_active: None,
             last_inactive: None,
             member_since: None,
+            left_at: None,
         });
         if standing.met {
             standing.last_met = Some(at);
@@ -83,15 +90,19 @@ impl TruthfulReport {
             standing.last_inactive = Some(at);
         }
         (standing.met, standing.active) = (met, active);
-        standing.member_since = match account.parent {
-            Some(_) => standing.member_since.or(Some(at)),
-            None => None,
+        (standing.member_since, standing.left_at) = match account.parent {
+            Some(_) => (standing.member_since.or(Some(at)), None),
+            None => (None, standing.left_at.or(Some(at))),
         };
     }
 
-    /// A process is about to enter an account.
+    /// A process is about to enter an account, or to create a role in one.
     pub(super) fn sent(&self, call: &CallInfo) -> Option<String> {
         let standing = self.standings.get(&call.account)?;
+        let left = standing.left_at.map(|then| call.at.duration_since(then));
+        if call.operation == "CreateRole" && left.is_some_and(|since| since > self.left_within) {
+            return Some(format!("CreateRole in {}, which has left long ago", call.account));
+        }
         let lately = standing.last_active.is_some_and(|then| {
             then > Timestamp::MIN && call.at.duration_since(then) < self.noticed_within
         });
