@@ -83,6 +83,12 @@ impl Sandbox {
             };
             let outcome = match &served {
                 Err(Failure::Aws(error)) => Err(error),
+                // The error may stand before the cut.
+                Err(Failure::Wire(Lost {
+                    how: WireFault::Truncated,
+                    answer: Some(Err(error)),
+                    ..
+                })) => Err(error),
                 _ => Ok(executed),
             };
             let (before, shown) = (before.as_ref(), shown.as_ref());

@@ -223,16 +223,19 @@ async fn runs(life: &Arc<Life>, ports: Ports, memory: Memory, caller: Caller) ->
             }
             _ => {
                 let read = Arc::clone(&ports.read);
-                audit(pass, &*ports.organization, read, known, &mut on_event).await
+                audit(pass, &*ports.organization, read, known.clone(), &mut on_event).await
             }
         };
+        let whole = status.listing_incomplete.is_none();
         let interrupted = universe.stop.is_cancelled();
         let ended = universe.clock.now();
         let summary = summary(status, began, ended, interrupted);
         tell(life, &events, KeepEvent::PassEnded(Box::new(summary)));
         drop(events);
         record(life, &memory, noted).await;
-        known = listed;
+        if whole {
+            known = listed;
+        }
         tokio::select! {
             biased;
             () = universe.stop.cancelled() => {}

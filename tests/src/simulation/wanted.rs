@@ -287,6 +287,12 @@ impl WantedRole {
         }
     }
 
+    /// Whether a boundary is wanted, and this is not it.
+    #[must_use]
+    pub fn lacks_boundary(&self, found: Option<&str>) -> bool {
+        matches!(self.boundary, DesiredBoundary::Required(_)) && !self.has_boundary(found)
+    }
+
     /// How many policies it has that it should not have.
     #[must_use]
     pub fn extras(&self, role: &Role) -> usize {

@@ -44,8 +44,8 @@ pub(super) struct Visited {
     pub(super) corrected: RoleDiff,
     /// A write was made, or may have been, that no look has confirmed.
     pub(super) pending: Option<Box<Pending>>,
-    /// A write was made, or may have been, and the visit did not end well: for a while a look may
-    /// show what was before it.
+    /// A write was made, or may have been: for a while a look may show what was before it, even after
+    /// one that did not.
     pub(super) wrote: bool,
     /// What stops more than this account.
     pub(super) stopped: Option<(Reach, Cause)>,
@@ -219,7 +219,7 @@ impl Visited {
             (record.verdict, record.cause) = (verdict, cause);
             found.fill(&mut record);
         }
-        Self { corrected, ..Self::plain(record, seen) }
+        Self { corrected, wrote: true, ..Self::plain(record, seen) }
     }
 
     /// Something stopped the visit, or the account cannot be done.

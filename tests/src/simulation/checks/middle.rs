@@ -82,10 +82,10 @@ fn too_early(
 ) -> Option<&'static str> {
     let allows = ["PutRolePolicy", "AttachRolePolicy"].contains(&operation);
     let Some(Shown::Present { trust_is_right, boundary_is_right, .. }) = shown else { return None };
-    let has_boundary = wanted.has_boundary(before.identity.boundary.as_deref());
+    let lacks_boundary = wanted.lacks_boundary(before.identity.boundary.as_deref());
     if operation == "AttachRolePolicy" && !trust_is_right && !wanted.has_trust(before) {
         Some("it allows more while the trust is still wrong")
-    } else if allows && !boundary_is_right && !has_boundary {
+    } else if allows && !boundary_is_right && lacks_boundary {
         Some("it allows more before the boundary stands")
     } else {
         None

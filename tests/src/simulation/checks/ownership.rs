@@ -23,7 +23,7 @@ pub(super) enum Shown {
         may_write: bool,
         /// Whether its trust is what it should be.
         trust_is_right: bool,
-        /// Whether its boundary is what it should be.
+        /// Whether it has the boundary that it should have, if it should have one.
         boundary_is_right: bool,
     },
 }
@@ -63,7 +63,12 @@ impl Ownership {
     pub(super) fn learn(&mut self, served: &ServedCall<'_>, wanted: &mut Wanted) {
         let ServedCall { process, call, .. } = served;
         let key = (*process, call.account);
-        if !served.answered || call.role() != ROLE {
+        if call.role() != ROLE {
+            return;
+        }
+        // Of a refusal that is cut short the code may have come.
+        let is_absent = matches!(served.outcome, Err(error) if error.code == "NoSuchEntity");
+        if !served.answered && !is_absent {
             return;
         }
         match (call.operation, &served.outcome) {
@@ -105,7 +110,7 @@ impl Ownership {
         Shown::Present {
             may_write: (ours || by_hand) && wanted.is_at_path(role),
             trust_is_right: wanted.has_trust(role),
-            boundary_is_right: wanted.has_boundary(role.identity.boundary.as_deref()),
+            boundary_is_right: !wanted.lacks_boundary(role.identity.boundary.as_deref()),
         }
     }
 }

@@ -25,14 +25,14 @@ impl Refusals {
     }
 
     pub(super) fn served(&mut self, served: &ServedCall<'_>) {
-        let ServedCall { process, call, outcome, .. } = served;
+        let ServedCall { process, call, outcome, answered, .. } = served;
         if !call.is_write() {
             return;
         }
         let key = (*process, call.account);
         let for_good = ["LimitExceeded", "AccessDenied", "MalformedPolicyDocument"];
         match outcome {
-            Err(error) if for_good.contains(&error.code) => {
+            Err(error) if *answered && for_good.contains(&error.code) => {
                 self.0.insert(key, (call.operation, call.at));
             }
             _ => {

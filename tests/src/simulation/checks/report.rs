@@ -15,7 +15,9 @@ use crate::simulation::wanted::Wanted;
 /// What was true of each account, and until when.
 pub(super) struct TruthfulReport {
     standings: BTreeMap<AccountId, Standing>,
-    /// The accounts that each process knows.
+    /// What the running listing of each run has named.
+    listed: BTreeMap<ProcessId, BTreeSet<AccountId>>,
+    /// The accounts that each process knows: a run those of the last whole listing.
     known: BTreeMap<ProcessId, BTreeSet<AccountId>>,
     /// When the running pass of each process began.
     pass_began: BTreeMap<ProcessId, Timestamp>,
@@ -49,6 +51,7 @@ impl TruthfulReport {
         let mut report = Self {
             left_within: listed_twice + SignedDuration::from_mins(20),
             standings: BTreeMap::new(),
+            listed: BTreeMap::new(),
             known: BTreeMap::new(),
             pass_began: BTreeMap::new(),
             is_daemon: matches!(scenario.mode, Mode::Correct | Mode::Observe),
@@ -121,10 +124,17 @@ impl TruthfulReport {
         match event {
             KeepEvent::PassStarted { .. } => {
                 self.pass_began.insert(process, at);
+                self.listed.remove(&process);
                 None
             }
             KeepEvent::Listed(account) => {
-                self.known.entry(process).or_default().insert(account.id);
+                let names = if self.is_daemon { &mut self.known } else { &mut self.listed };
+                names.entry(process).or_default().insert(account.id);
+                None
+            }
+            KeepEvent::ListingEnded { error: None, .. } => {
+                let listed = self.listed.remove(&process).unwrap_or_default();
+                self.known.entry(process).or_default().extend(listed);
                 None
             }
             KeepEvent::Left(id) => {
