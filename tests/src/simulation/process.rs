@@ -420,11 +420,12 @@ impl Universe {
 
     /// The process holds the lease, and works from now on.
     fn begins(&self, process: u32, resume: &Resume) {
-        let known = resume.open_intents.iter().map(|intent| intent.account).collect();
+        let open = resume.open_intents.iter().map(|intent| intent.account).collect();
+        let known = resume.accounts.iter().map(|remembered| remembered.account.id).collect();
         let now = self.clock.now();
         let mut watching = self.watching();
         let held = watching.checks.holder().is_some() && !watching.stalled;
-        watching.checks.began(process, &known, held, now);
+        watching.checks.began(process, &open, &known, held, now);
         watching.stalled = false;
         if self.scenario.has_second() && process > 1 {
             watching.fired.insert(Fault::TwoDaemons);

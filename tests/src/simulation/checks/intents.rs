@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use digitalex_core::AccountId;
 use digitalex_engine::JournalEntry;
-use jiff::Timestamp;
+use digitalex_sim::faults::{CallInfo, Fault};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{ProcessId, ServedCall};
 
@@ -14,11 +15,54 @@ use super::{ProcessId, ServedCall};
 pub(super) struct Intents {
     open: BTreeMap<AccountId, (ProcessId, Timestamp)>,
     holder: Option<ProcessId>,
+    resumed: BTreeMap<ProcessId, Resumed>,
 }
 
+/// What a process that was started again has to look at before all else.
+struct Resumed {
+    since: Timestamp,
+    left: BTreeSet<AccountId>,
+}
+
+/// So soon it has begun to look.
+const LOOKED_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+/// What halts all accounts for a while.
+const HALTING: [Fault; 6] = [
+    Fault::MalformedPolicy,
+    Fault::ProviderFails,
+    Fault::ClockSkew,
+    Fault::StsRegionDown,
+    Fault::RegionOutage,
+    Fault::DnsFailure,
+];
+
 impl Intents {
-    pub(super) fn served(&self, served: &ServedCall<'_>) -> Option<String> {
+    /// A call is about to be sent; `stays` says of an account whether it takes part all the time.
+    pub(super) fn sent(
+        &mut self,
+        process: ProcessId,
+        call: &CallInfo,
+        stays: impl Fn(AccountId) -> bool,
+    ) -> Option<String> {
+        let resumed = self.resumed.get_mut(&process)?;
+        resumed.left.remove(&call.account);
+        if call.at.duration_since(resumed.since) < LOOKED_WITHIN {
+            return None;
+        }
+        let resumed = self.resumed.remove(&process)?;
+        let left = resumed.left.into_iter().find(|account| stays(*account))?;
+        Some(format!("p{process} does not look what became of the change of {left}"))
+    }
+
+    pub(super) fn served(
+        &mut self,
+        served: &ServedCall<'_>,
+        fault: Option<Fault>,
+    ) -> Option<String> {
         let ServedCall { process, call, .. } = served;
+        if fault.is_some_and(|fault| HALTING.contains(&fault)) {
+            self.resumed.remove(process);
+        }
         let is_announced = self.open.get(&call.account).is_some_and(|(by, _)| by == process);
         (served.was_written() && !is_announced)
             .then(|| format!("{} in {} without an intent", call.operation, call.account))
@@ -64,12 +108,18 @@ impl Intents {
         Some(format!("the intent to change {lost} is lost"))
     }
 
+    /// A process has these accounts, which it knows, to look at before all else.
+    pub(super) fn resumes(&mut self, process: ProcessId, left: BTreeSet<AccountId>, at: Timestamp) {
+        self.resumed.insert(process, Resumed { since: at, left });
+    }
+
     /// Who holds the lease.
     pub(super) fn holder(&self) -> Option<ProcessId> {
         self.holder
     }
 
     pub(super) fn ended(&mut self, process: ProcessId) {
+        self.resumed.remove(&process);
         self.holder = self.holder.filter(|holder| *holder != process);
     }
 }

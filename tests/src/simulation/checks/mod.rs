@@ -130,6 +130,8 @@ impl Checks {
         self.keep(6, call.at, found);
         let found = self.report.sent(call);
         self.keep(1, call.at, found);
+        let found = self.intents.sent(process, call, |account| self.report.stays(account));
+        self.keep(6, call.at, found);
         self.listings.sent(process, call);
     }
 
@@ -137,7 +139,7 @@ impl Checks {
     pub fn served(&mut self, served: &ServedCall<'_>, fault: Option<Fault>) {
         let at = served.call.at;
         self.listings.served(served, fault);
-        let found = self.intents.served(served);
+        let found = self.intents.served(served, fault);
         self.keep(6, at, found);
         let found = self.removals.served(served, &mut self.wanted);
         self.keep(1, at, found);
@@ -180,17 +182,19 @@ impl Checks {
         self.intents.forgotten();
     }
 
-    /// A process works, and its store names these open intents; `held` says whether another one still
-    /// holds the lease.
+    /// A process works, and its store names these open intents and knows these accounts; `held` says
+    /// whether another one still holds the lease.
     pub fn began(
         &mut self,
         process: ProcessId,
+        open: &BTreeSet<AccountId>,
         known: &BTreeSet<AccountId>,
         held: bool,
         at: Timestamp,
     ) {
-        let found = self.intents.began(process, known, held);
+        let found = self.intents.began(process, open, held);
         self.keep(6, at, found);
+        self.intents.resumes(process, open & known, at);
     }
 
     /// Who holds the lease.

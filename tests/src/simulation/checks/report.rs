@@ -99,6 +99,14 @@ impl TruthfulReport {
         };
     }
 
+    /// Whether the account was an active member all the time.
+    pub(super) fn stays(&self, id: AccountId) -> bool {
+        self.standings.get(&id).is_some_and(|standing| {
+            let always_active = standing.active && standing.last_inactive.is_none();
+            always_active && standing.member_since == Some(Timestamp::MIN)
+        })
+    }
+
     /// A process is about to enter an account, or to create a role in one.
     pub(super) fn sent(&self, call: &CallInfo) -> Option<String> {
         let standing = self.standings.get(&call.account)?;
