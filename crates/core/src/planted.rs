@@ -147,9 +147,6 @@ planted_bugs! {
     NeverVisitFailedAgain = "never-visit-failed-again" in Engine,
     /// What fails in one account halts all. Invariant 8: the others are not visited while one is denied.
     OneFailureHaltsAll = "one-failure-halts-all" in Engine,
-    /// A restart takes no notice of changes that were begun. Invariants 4 and 6, faults 9 and 43: their
-    /// accounts wait for their turn, and a stale look is answered by the same write again.
-    IgnoreOpenIntents = "ignore-open-intents" in Engine,
     /// A pass ends with its listing. Invariant 10: it reports accounts as not visited, or as they were.
     PassWaitsForNobody = "pass-waits-for-nobody" in Engine,
 
@@ -195,7 +192,8 @@ planted_bugs! {
     /// An intent is acknowledged and not kept. Invariant 6: a change without an intent in the journal,
     /// and nothing to resume after a kill.
     DropIntent = "drop-intent" in Store,
-    /// The memory names no open intent. Invariants 4 and 6: as `IgnoreOpenIntents`.
+    /// The memory names no open intent. Invariants 4 and 6, faults 9 and 43: after a
+    /// restart accounts wait for their turn, and a stale look is answered by the same write again.
     ForgetOpenIntents = "forget-open-intents" in Store,
     /// The lease is given to whoever asks. Fault 45: two daemons visit the same accounts at once.
     TakeHeldLease = "take-held-lease" in Store,

@@ -1,6 +1,5 @@
 //! What the loop takes up of the memory of the one before it.
 
-use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{AccountId, Verdict};
 use jiff::Timestamp;
 
@@ -29,9 +28,6 @@ impl State<'_> {
         }
         for OpenIntent { account, at, .. } in resume.open_intents {
             let Some(tracked) = self.fleet.get_mut(account) else { continue };
-            if is_planted(PlantedBug::IgnoreOpenIntents) {
-                continue;
-            }
             keep_quiet(tracked, after(at, grace()), now);
             // The oldest first, and before everything else.
             self.schedule.schedule(account, at.min(now));

@@ -7,6 +7,8 @@ mod fault;
 mod injection;
 mod medium;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 pub use call::{CallInfo, Service};
 pub use fault::Fault;
