@@ -9,24 +9,45 @@ use super::{ProcessId, ServedCall};
 
 /// Whose running listing cannot be whole.
 #[derive(Default)]
-pub(super) struct Listings(BTreeSet<ProcessId>);
+pub(super) struct Listings {
+    /// A page token came twice.
+    cycled: BTreeSet<ProcessId>,
+    /// The last page was not the last: it failed, or had no accounts but a token.
+    unended: BTreeSet<ProcessId>,
+}
 
 impl Listings {
     pub(super) fn sent(&mut self, process: ProcessId, call: &CallInfo) {
-        if call.operation == "ListAccounts" && !call.goes_on {
-            self.0.remove(&process);
+        if call.operation != "ListAccounts" {
+            return;
+        }
+        self.unended.remove(&process);
+        if !call.goes_on {
+            self.cycled.remove(&process);
         }
     }
 
     pub(super) fn served(&mut self, served: &ServedCall<'_>, fault: Option<Fault>) {
-        if served.answered && fault == Some(Fault::TokenRepeated) && served.outcome == Ok(true) {
-            self.0.insert(served.process);
+        if served.call.operation != "ListAccounts" {
+            return;
+        }
+        let came = served.answered && served.outcome == Ok(true);
+        if !came || fault == Some(Fault::EmptyPage) {
+            self.unended.insert(served.process);
+        }
+        if came && fault == Some(Fault::TokenRepeated) {
+            self.cycled.insert(served.process);
         }
     }
 
     pub(super) fn told(&mut self, process: ProcessId, event: &KeepEvent) -> Option<String> {
         let KeepEvent::ListingEnded { error, .. } = event else { return None };
-        (self.0.remove(&process) && error.is_none())
-            .then(|| "a listing whose token came twice is told to be whole".to_owned())
+        let (cycled, unended) = (self.cycled.remove(&process), self.unended.remove(&process));
+        match error {
+            None if cycled => Some("a listing whose token came twice is told to be whole"),
+            None if unended => Some("a listing without its last page is told to be whole"),
+            _ => None,
+        }
+        .map(str::to_owned)
     }
 }
