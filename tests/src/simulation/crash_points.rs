@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::core::stay_on_one;
+use super::one_core::stay_on_one;
 use super::run::{Outcome, Simulator};
 use super::scenario::{Mode, Scenario, Start};
 use super::universe::Kills;

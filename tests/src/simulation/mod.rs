@@ -5,10 +5,10 @@
 #[cfg(feature = "planted-bugs")]
 pub mod bugs;
 pub mod checks;
-pub mod core;
 pub mod crash_points;
 pub mod life;
 pub mod memory;
+pub mod one_core;
 pub mod others;
 pub mod process;
 pub mod run;

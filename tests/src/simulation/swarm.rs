@@ -9,7 +9,7 @@ use std::time::Duration;
 use digitalex_sim::faults::Fault;
 use tokio_util::sync::CancellationToken;
 
-use super::core::stay_on_one;
+use super::one_core::stay_on_one;
 use super::run::{Outcome, Simulator};
 use super::scenario::{Face, Scenario};
 

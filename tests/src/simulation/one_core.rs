@@ -1,4 +1,4 @@
-//! The cores of the machine.
+//! A simulation on one core of the machine.
 
 /// Keeps this thread, and those that it starts, on one core, another one for each number. A simulation
 /// and its store wait for each other in turn: on one core that costs a fifth less. Elsewhere than on
