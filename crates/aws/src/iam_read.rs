@@ -59,15 +59,7 @@ impl AccountReader for RoleReader {
             Some(policies) => policies,
             None => self.policies(name).await,
         };
-        let (inline, managed) = match policies {
-            Err(error)
-                if error.kind == CallErrorKind::NotFound
-                    && is_planted(PlantedBug::NotFoundAsNoPolicies) =>
-            {
-                (Inline::new(), Managed::new())
-            }
-            policies => policies.map_err(while_reading)?,
-        };
+        let (inline, managed) = policies.map_err(while_reading)?;
         observed_role(self.calls.subject("GetRole"), &role, inline, managed).map(Some)
     }
 }

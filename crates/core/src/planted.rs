@@ -173,9 +173,6 @@ planted_bugs! {
     /// Access denied to `GetRole` counts as no such role. Invariants 1 and 10, faults 28 and 33:
     /// `CreateRole` in an account that should be unreachable.
     DeniedAsAbsent = "denied-as-absent" in Aws,
-    /// Policies that are not found although the role was read count as none. Invariant 4, fault 9:
-    /// policies are put that are there.
-    NotFoundAsNoPolicies = "not-found-as-no-policies" in Aws,
     /// A session is used after its end, and after AWS has refused it. Invariants 3 and 10, fault 20:
     /// accounts become unreachable after an hour and stay so.
     ReuseExpiredSession = "reuse-expired-session" in Aws,

@@ -23,6 +23,10 @@ pub const TENANT_ID: &str = "tenant-canary-7f3d0c";
 /// The boundary, where one is declared.
 const BOUNDARY: &str = "arn:<PARTITION>:iam::aws:policy/ReadOnlyAccess";
 
+/// What of a role is compared.
+pub const ASPECTS: [&str; 8] =
+    ["path", "description", "session", "trust", "inline", "managed", "boundary", "tags"];
+
 /// Most documents that are remembered.
 const READ_MAX: usize = 1_000;
 
@@ -172,11 +176,11 @@ impl Wanted {
         account.iam.role(ROLE).is_some_and(|role| wanted.is_met_by(role))
     }
 
-    /// In what the account's role differs first, in a word.
-    pub fn difference(&mut self, account: &Account) -> &'static str {
+    /// In which of [`ASPECTS`] the account's role is as wanted; in none where there is no role.
+    pub fn agreement(&mut self, account: &Account) -> [bool; ASPECTS.len()] {
         match (self.role(account.id), account.iam.role(ROLE)) {
-            (Some(wanted), Some(role)) => wanted.differs_in(role).unwrap_or("nothing"),
-            _ => "being there",
+            (Some(wanted), Some(role)) => wanted.agreement(role),
+            _ => Default::default(),
         }
     }
 
@@ -254,28 +258,26 @@ impl WantedRole {
     /// Whether the role is as it should be.
     #[must_use]
     pub fn is_met_by(&self, role: &Role) -> bool {
-        self.differs_in(role).is_none()
+        !self.agreement(role).contains(&false)
     }
 
-    /// In what the role differs first.
+    /// In which of [`ASPECTS`] the role is as it should be.
     #[must_use]
-    pub fn differs_in(&self, role: &Role) -> Option<&'static str> {
+    pub fn agreement(&self, role: &Role) -> [bool; ASPECTS.len()] {
         let identity = &role.identity;
         let inline: BTreeMap<_, _> =
             identity.inline.iter().map(|(name, it)| (name.clone(), normal_text(it))).collect();
-        let has_tags = self.tags.iter().all(|(key, value)| identity.tags.get(key) == Some(value));
         let description = role.description.as_deref().unwrap_or_default();
-        let same = [
-            ("path", identity.path == self.path),
-            ("description", description == self.description),
-            ("session", role.max_session_duration_s == self.max_session_duration_s),
-            ("trust", self.has_trust(role)),
-            ("inline", inline == self.inline),
-            ("managed", identity.attached == self.managed),
-            ("boundary", self.has_boundary(identity.boundary.as_deref())),
-            ("tags", has_tags),
-        ];
-        same.iter().find(|(_, same)| !same).map(|(aspect, _)| *aspect)
+        [
+            identity.path == self.path,
+            description == self.description,
+            role.max_session_duration_s == self.max_session_duration_s,
+            self.has_trust(role),
+            inline == self.inline,
+            identity.attached == self.managed,
+            self.has_boundary(identity.boundary.as_deref()),
+            self.tags.iter().all(|(key, value)| identity.tags.get(key) == Some(value)),
+        ]
     }
 
     /// Whether this is the boundary that the role should have.

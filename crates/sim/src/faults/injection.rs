@@ -49,6 +49,8 @@ impl WireFault {
 
 /// A throttle burst, a locked entity.
 const BURST_S: i64 = 20;
+/// Other tools that use up the rate of a call.
+const THROTTLED_S: i64 = 900;
 /// A name server, an endpoint.
 const OUTAGE_S: i64 = 90;
 const LONG_OUTAGE_S: i64 = 2_400;
@@ -103,7 +105,7 @@ fn refusal(plan: &FaultPlan, call: &CallInfo, world: &World) -> Option<(Fault, I
     let creates = ["CreateRole", "PutRolePolicy", "AttachRolePolicy"].contains(&call.operation);
     let sends_trust = ["CreateRole", "UpdateAssumeRolePolicy"].contains(&call.operation);
     let fault = match call.service {
-        Service::Organizations if lasts(Fault::OrganizationsThrottle, BURST_S) => {
+        Service::Organizations if lasts(Fault::OrganizationsThrottle, throttled_s(call)) => {
             Fault::OrganizationsThrottle
         }
         Service::Organizations if call.goes_on && shows(Fault::TokenExpired) => Fault::TokenExpired,
@@ -129,6 +131,11 @@ fn refusal(plan: &FaultPlan, call: &CallInfo, world: &World) -> Option<(Fault, I
         _ => return None,
     };
     Some((fault, Injection::Refused(error(fault, call))))
+}
+
+/// How long Organizations throttles: a list in bursts, a single account for longer than anybody asks.
+fn throttled_s(call: &CallInfo) -> i64 {
+    if call.operation == "DescribeAccount" { THROTTLED_S } else { BURST_S }
 }
 
 fn removes(call: &CallInfo) -> bool {
@@ -210,9 +217,6 @@ fn distortion(plan: &FaultPlan, call: &CallInfo, world: &World) -> Option<(Fault
         if call.operation == "GetRole" && !again && shows(Fault::PrincipalGone) {
             return distorted(Fault::PrincipalGone, Distortion::UniqueIds);
         }
-        if call.operation.starts_with("List") && shows(Fault::ShortPage) {
-            return distorted(Fault::ShortPage, Distortion::ShortPage);
-        }
     }
     if call.operation == "ListAccounts" {
         if shows(Fault::EmptyPage) {
@@ -225,6 +229,9 @@ fn distortion(plan: &FaultPlan, call: &CallInfo, world: &World) -> Option<(Fault
             let drawn = mix(&[plan.seed, 3, occasion(call)]);
             return distorted(Fault::StaleList, Distortion::LeftOut(drawn));
         }
+    }
+    if call.operation.starts_with("List") && shows(Fault::ShortPage) {
+        return distorted(Fault::ShortPage, Distortion::ShortPage);
     }
     let of_accounts = ["ListAccounts", "DescribeAccount"].contains(&call.operation);
     if of_accounts && shows(Fault::StatusGone) {

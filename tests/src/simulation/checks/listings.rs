@@ -1,15 +1,18 @@
-//! Part of invariant 10: a listing that cannot be whole is told not to be.
+//! Part of invariant 10: a listing that cannot be whole is told not to be, and one that came whole is read
+//! whole.
 
 use std::collections::BTreeSet;
 
 use digitalex_engine::KeepEvent;
-use digitalex_sim::faults::{CallInfo, Fault};
+use digitalex_sim::faults::{CallInfo, Fault, Service};
 
 use super::{ProcessId, ServedCall};
 
-/// Whose running listing cannot be whole.
+/// How the running listing of each process fares.
 #[derive(Default)]
 pub(super) struct Listings {
+    /// All calls to Organizations were answered since it began, and no page is still to come.
+    came_whole: BTreeSet<ProcessId>,
     /// A page token came twice.
     cycled: BTreeSet<ProcessId>,
     /// The last page was not the last: it failed, or had no accounts but a token.
@@ -24,16 +27,24 @@ impl Listings {
         self.unended.remove(&process);
         if !call.goes_on {
             self.cycled.remove(&process);
+            self.came_whole.insert(process);
         }
     }
 
     pub(super) fn served(&mut self, served: &ServedCall<'_>, fault: Option<Fault>) {
+        let came = served.answered && served.outcome == Ok(true);
+        if !came && served.call.service != Service::Iam {
+            self.came_whole.remove(&served.process);
+        }
         if served.call.operation != "ListAccounts" {
             return;
         }
-        let came = served.answered && served.outcome == Ok(true);
         if !came || fault == Some(Fault::EmptyPage) {
             self.unended.insert(served.process);
+        }
+        // An empty page can have the token that it was asked for with.
+        if [Some(Fault::TokenRepeated), Some(Fault::EmptyPage)].contains(&fault) {
+            self.came_whole.remove(&served.process);
         }
         if came && fault == Some(Fault::TokenRepeated) {
             self.cycled.insert(served.process);
@@ -43,9 +54,11 @@ impl Listings {
     pub(super) fn told(&mut self, process: ProcessId, event: &KeepEvent) -> Option<String> {
         let KeepEvent::ListingEnded { error, .. } = event else { return None };
         let (cycled, unended) = (self.cycled.remove(&process), self.unended.remove(&process));
+        let came_whole = self.came_whole.remove(&process);
         match error {
             None if cycled => Some("a listing whose token came twice is told to be whole"),
             None if unended => Some("a listing without its last page is told to be whole"),
+            Some(_) if came_whole => Some("a listing that came whole is told not to be"),
             _ => None,
         }
         .map(str::to_owned)

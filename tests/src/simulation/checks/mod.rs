@@ -206,6 +206,7 @@ impl Checks {
     /// Somebody else has changed something in an account.
     pub fn changed_by_others(&mut self, account: AccountId, world: &World, at: Timestamp) {
         self.repeats.changed_by_others(account);
+        self.removals.changed_by_others(account, at);
         self.changed(account, world, at);
     }
 

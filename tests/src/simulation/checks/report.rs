@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::ProcessId;
 use crate::simulation::scenario::{Mode, Scenario};
-use crate::simulation::wanted::Wanted;
+use crate::simulation::wanted::{ASPECTS, Wanted};
 
 /// What was true of each account, and until when.
 pub(super) struct TruthfulReport {
@@ -30,8 +30,9 @@ pub(super) struct TruthfulReport {
 
 /// Whether the role is as wanted, and when it was last otherwise.
 struct Standing {
-    met: bool,
-    last_met: Option<Timestamp>,
+    agreement: [bool; ASPECTS.len()],
+    /// A look can show what an aspect was a moment ago beside what another one is now.
+    last_agreed: [Option<Timestamp>; ASPECTS.len()],
     last_unmet: Option<Timestamp>,
     active: bool,
     last_active: Option<Timestamp>,
@@ -42,6 +43,12 @@ struct Standing {
 
 /// What was true so long ago may still be told: a visit takes its time, and reads may be stale.
 const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(400);
+
+impl Standing {
+    fn is_met(&self) -> bool {
+        !self.agreement.contains(&false)
+    }
+}
 
 impl TruthfulReport {
     pub(super) fn new(scenario: &Scenario, world: &World, wanted: &mut Wanted) -> Self {
@@ -71,10 +78,11 @@ impl TruthfulReport {
         at: Timestamp,
     ) {
         let Some(account) = world.state().accounts.get(&id) else { return };
-        let (met, active) = (wanted.is_met(account), account.state == AccountState::Active);
+        let (agreement, active) =
+            (wanted.agreement(account), account.state == AccountState::Active);
         let standing = self.standings.entry(id).or_insert(Standing {
-            met,
-            last_met: None,
+            agreement,
+            last_agreed: Default::default(),
             last_unmet: None,
             active,
             last_active: None,
@@ -82,17 +90,18 @@ impl TruthfulReport {
             member_since: None,
             left_at: None,
         });
-        if standing.met {
-            standing.last_met = Some(at);
-        } else {
+        if !standing.is_met() {
             standing.last_unmet = Some(at);
+        }
+        for (last, _) in standing.last_agreed.iter_mut().zip(standing.agreement).filter(|it| it.1) {
+            *last = Some(at);
         }
         if standing.active {
             standing.last_active = Some(at);
         } else {
             standing.last_inactive = Some(at);
         }
-        (standing.met, standing.active) = (met, active);
+        (standing.agreement, standing.active) = (agreement, active);
         (standing.member_since, standing.left_at) = match account.parent {
             Some(_) => (standing.member_since.or(Some(at)), None),
             None => (None, standing.left_at.or(Some(at))),
@@ -159,8 +168,10 @@ impl TruthfulReport {
                 let (id, verdict) = (visit.record.id, visit.record.verdict);
                 let account = world.state().accounts.get(&id)?;
                 self.is_false(id, verdict, cause, at).then(|| {
-                    let in_what = wanted.difference(account);
-                    format!("{id} is told to be {verdict:?}, and differs in {in_what}")
+                    let agreement = wanted.agreement(account);
+                    let in_what = ASPECTS.iter().zip(agreement).filter(|it| !it.1).map(|it| *it.0);
+                    let in_what = in_what.collect::<Vec<_>>();
+                    format!("{id} is told to be {verdict:?}, and differs in {in_what:?}")
                 })
             }
             KeepEvent::PassEnded(summary) => {
@@ -198,8 +209,11 @@ impl TruthfulReport {
             then.is_some_and(|then| then > Timestamp::MIN && at.duration_since(then) < TOLD_WITHIN)
         };
         match verdict {
-            Verdict::InSync | Verdict::Converged => !standing.met && !recently(standing.last_met),
-            Verdict::Drifted => standing.met && !recently(standing.last_unmet),
+            Verdict::InSync | Verdict::Converged => {
+                let mut aspects = standing.agreement.iter().zip(standing.last_agreed);
+                aspects.any(|(agrees, last)| !agrees && !recently(last))
+            }
+            Verdict::Drifted => standing.is_met() && !recently(standing.last_unmet),
             Verdict::Skipped if cause == Some("not_active") => {
                 standing.active && !recently(standing.last_inactive)
             }
