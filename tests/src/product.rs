@@ -10,7 +10,8 @@ use anyhow::{Context, Result, anyhow, ensure};
 const NAME: &str = "digitalex-rollout";
 
 /// The path of the binary `digitalex-rollout`, built once in a test process, so that it is never
-/// older than its source.
+/// older than its source. Its dependencies are those of the tests, which are built already; that it
+/// builds with its own features alone is for `cargo xtask test` to check.
 ///
 /// # Errors
 /// It cannot be built.
@@ -28,7 +29,7 @@ fn build() -> Result<PathBuf> {
     let profile = test.ancestors().nth(2).context("the test runs outside the target directory")?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["build", "--quiet", "--package", NAME])
+        .args(["build", "--quiet", "--workspace", "--bin", NAME])
         .args(profile.ends_with("release").then_some("--release"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
