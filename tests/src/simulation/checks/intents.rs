@@ -13,7 +13,9 @@ use super::{ProcessId, ServedCall};
 /// What was journalled, and has no end.
 #[derive(Default)]
 pub(super) struct Intents {
-    open: BTreeMap<AccountId, (ProcessId, Timestamp)>,
+    open: BTreeMap<AccountId, Timestamp>,
+    /// By whom: one that has lost the lease ends its change beside its successor.
+    announced: BTreeSet<(AccountId, ProcessId)>,
     holder: Option<ProcessId>,
     resumed: BTreeMap<ProcessId, Resumed>,
 }
@@ -63,7 +65,7 @@ impl Intents {
         if fault.is_some_and(|fault| HALTING.contains(&fault)) {
             self.resumed.remove(process);
         }
-        let is_announced = self.open.get(&call.account).is_some_and(|(by, _)| by == process);
+        let is_announced = self.announced.contains(&(call.account, *process));
         (served.was_written() && !is_announced)
             .then(|| format!("{} in {} without an intent", call.operation, call.account))
     }
@@ -72,10 +74,12 @@ impl Intents {
     pub(super) fn stored(&mut self, process: ProcessId, entry: &JournalEntry) -> Option<String> {
         match entry {
             JournalEntry::Intent { plan, at, .. } => {
-                self.open.insert(plan.account, (process, *at));
+                self.open.insert(plan.account, *at);
+                self.announced.insert((plan.account, process));
             }
             JournalEntry::Outcome { account, .. } => {
                 self.open.remove(account);
+                self.announced.remove(&(*account, process));
             }
         }
         let holder = self.holder.filter(|holder| *holder != process)?;
@@ -84,12 +88,13 @@ impl Intents {
 
     /// The store has recorded a visit, which ends the intents before it.
     pub(super) fn visited(&mut self, account: AccountId, at: Timestamp) {
-        self.open.retain(|of, (_, since)| *of != account || *since > at);
+        self.open.retain(|of, since| *of != account || *since > at);
     }
 
     /// The store is gone.
     pub(super) fn forgotten(&mut self) {
         self.open.clear();
+        self.announced.clear();
     }
 
     /// A process holds the lease, and knows of these open intents; `held` says whether another one holds

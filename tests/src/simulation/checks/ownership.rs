@@ -40,8 +40,9 @@ impl Ownership {
 
     pub(super) fn served(&self, served: &ServedCall<'_>, wanted: &mut Wanted) -> Option<String> {
         let ServedCall { process, call, .. } = served;
-        // One that AWS refuses should not have been tried either.
-        if !call.is_write() {
+        // One that AWS refuses should not have been tried either, but one with credentials that are valid
+        // no more is about nothing.
+        if !call.is_write() || call.caller.is_none() {
             return None;
         }
         let (operation, account) = (call.operation, call.account);
