@@ -117,7 +117,9 @@ impl Listing<'_> {
                 if error.kind == CallErrorKind::InvalidRequest && mid_list && !self.restarted =>
             {
                 if is_planted(PlantedBug::HalfListingAsWhole) {
-                    return Ok(ListAccountsOutput::builder().set_accounts(Some(Vec::new())).build());
+                    return Ok(ListAccountsOutput::builder()
+                        .set_accounts(Some(Vec::new()))
+                        .build());
                 }
                 tracing::info!(api = LIST_ACCOUNTS.operation, %error, "the page token is refused; listing once more");
                 self.restarted = true;

@@ -6,12 +6,15 @@
 pub mod bugs;
 pub mod checks;
 pub mod crash_points;
+mod lease;
 pub mod life;
 pub mod memory;
 pub mod one_core;
 pub mod others;
 pub mod process;
+mod recorder;
 pub mod run;
+mod runs;
 pub mod scenario;
 pub mod shrink;
 pub mod store_thread;

@@ -3,51 +3,40 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use digitalex_core::{AccountId, Correction, FleetStatus};
+use digitalex_core::Correction;
 use digitalex_engine::{
-    Account, Approval, Caller, Journal, Keep, KeepEvent, KeepSettings, Organization,
-    OrganizationInfo, Pass, PassEvent, PassSummary, PassTrigger, Rates, ReadAccess, Resume,
-    RetryLimits, Timing, WriteAccess, apply, audit, keep,
+    Caller, Keep, KeepEvent, KeepSettings, Organization, OrganizationInfo, Rates, ReadAccess,
+    Resume, RetryLimits, Timing, WriteAccess, keep,
 };
 use digitalex_sim::faults::{Fault, Medium};
 use digitalex_sim::{Credentials, Sandbox, SimOrganization, SimReadAccess, SimWriteAccess};
-use digitalex_store::{Change, Holder, Lease, SqliteStore};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 
 use crate::in_process::InProcessAws;
 use crate::rigs::SdkRig;
 use crate::rollout::Rig;
 
+use super::lease::{hold_lease, take_lease};
 use super::life::{Life, WatchedJournal};
 use super::memory::Memory;
+use super::recorder::record;
+use super::runs::runs;
 use super::scenario::{Face, MINUTE, Mode};
 use super::universe::Universe;
 use super::wanted::{external_id, scope};
 
 /// How long a process that cannot start, or was killed, is down.
 const DOWN_FOR: Duration = Duration::from_secs(20);
-/// The lease, and how often it is renewed and asked for: six times as long as the daemon has it, for as
-/// many fewer writes.
-const LEASE: Duration = Duration::from_secs(180);
-const LEASE_RENEWED_EVERY: Duration = Duration::from_secs(60);
-const LEASE_ASKED_EVERY: Duration = Duration::from_secs(60);
-/// How long a process that is stalled does not renew it.
-const STALLED_FOR: Duration = Duration::from_secs(400);
-/// Where nobody else asks for it.
-const LEASE_RENEWED_ALONE: Duration = Duration::from_secs(3_600);
-/// What happens in so short a time is stored together.
-const GATHERED_FOR: Duration = Duration::from_secs(5);
-const STORE_RETRIED_EVERY: Duration = Duration::from_secs(2);
 
 /// The product's way to AWS.
-struct Ports {
-    organization: Arc<dyn Organization>,
-    info: OrganizationInfo,
-    read: Arc<dyn ReadAccess>,
-    write: Arc<dyn WriteAccess>,
+pub(super) struct Ports {
+    pub(super) organization: Arc<dyn Organization>,
+    pub(super) info: OrganizationInfo,
+    pub(super) read: Arc<dyn ReadAccess>,
+    pub(super) write: Arc<dyn WriteAccess>,
 }
 
 /// Runs processes one after another, as a service manager does, until the universe stops.
@@ -129,7 +118,7 @@ async fn over_ports(sandbox: &Sandbox, caller: &Caller) -> Option<Ports> {
 /// The daemon: waits for the lease, and keeps the organization right.
 async fn daemon(life: &Arc<Life>, ports: Ports, memory: Memory, caller: Caller) -> &'static str {
     let universe = &life.universe;
-    let Some(fencing) = lease(life, &memory).await else { return "stopped" };
+    let Some(fencing) = take_lease(life, &memory).await else { return "stopped" };
     let resume = memory.with(&*universe.clock, |store| async move { store.resume().await });
     let Ok(resume) = resume else { return "no memory" };
     universe.begins(life.process, &resume);
@@ -184,205 +173,11 @@ fn timing(interval: Duration, listing_interval: Duration) -> Timing {
     }
 }
 
-/// One run after another, each a pass.
-async fn runs(life: &Arc<Life>, ports: Ports, memory: Memory, caller: Caller) -> &'static str {
-    let universe = &life.universe;
-    let journal: Arc<dyn Journal> =
-        Arc::new(WatchedJournal { life: Arc::clone(life), memory: memory.clone() });
-    let mut known: Vec<Account> = Vec::new();
-    let mut runs = 0;
-    while !universe.stop.is_cancelled() {
-        runs += 1;
-        let scenario = &universe.scenario;
-        let pass = Arc::new(Pass::new(
-            format!("p{}-{runs}", life.process),
-            scope(scenario, ports.info.clone()),
-            external_id(),
-            scenario.concurrency,
-            universe.stop.child_token(),
-            caller.clone(),
-        ));
-        let (events, noted) = mpsc::unbounded_channel();
-        let (began, mut listed) = (universe.clock.now(), Vec::new());
-        let trigger = PassTrigger::Request;
-        tell(life, &events, KeepEvent::PassStarted { at: began, trigger, due_at: began });
-        let mut on_event = |event: PassEvent| {
-            if let PassEvent::Listed(account) = &event {
-                listed.push(account.clone());
-            }
-            if let Some(event) = of_pass(event, began) {
-                tell(life, &events, event);
-            }
-        };
-        let status = match scenario.mode {
-            Mode::Apply => {
-                let (write, journal) = (Arc::clone(&ports.write), Arc::clone(&journal));
-                let (all, known) = (Approval::Everything, &known);
-                let organization = &*ports.organization;
-                apply(pass, organization, write, journal, all, known, &mut on_event).await
-            }
-            _ => {
-                let read = Arc::clone(&ports.read);
-                audit(pass, &*ports.organization, read, known.clone(), &mut on_event).await
-            }
-        };
-        let whole = status.listing_incomplete.is_none();
-        let interrupted = universe.stop.is_cancelled();
-        let ended = universe.clock.now();
-        let summary = summary(status, began, ended, interrupted);
-        tell(life, &events, KeepEvent::PassEnded(Box::new(summary)));
-        drop(events);
-        record(life, &memory, noted).await;
-        if whole {
-            known = listed;
-        }
-        tokio::select! {
-            biased;
-            () = universe.stop.cancelled() => {}
-            () = universe.clock.sleep(scenario.interval) => {}
-        }
-    }
-    "stopped"
-}
-
-fn of_pass(event: PassEvent, began: jiff::Timestamp) -> Option<KeepEvent> {
-    match event {
-        PassEvent::Listed(account) => Some(KeepEvent::Listed(account)),
-        PassEvent::ListingEnded { complete } => {
-            let error = (!complete).then(|| "incomplete".to_owned());
-            Some(KeepEvent::ListingEnded { at: began, error })
-        }
-        PassEvent::Done(visit) => Some(KeepEvent::Visited(visit)),
-    }
-}
-
-fn summary(
-    status: FleetStatus,
-    started_at: jiff::Timestamp,
-    ended_at: jiff::Timestamp,
-    interrupted: bool,
-) -> PassSummary {
-    PassSummary {
-        started_at,
-        ended_at,
-        due_at: started_at,
-        trigger: PassTrigger::Request,
-        visited: status.total(),
-        status,
-        calls: digitalex_engine::CallCounts::default(),
-        throttled: digitalex_engine::CallCounts::default(),
-        interrupted,
-        fell_behind: false,
-    }
-}
-
-fn tell(life: &Life, events: &UnboundedSender<KeepEvent>, event: KeepEvent) {
+/// Tells the checkers, and whoever records.
+pub(super) fn tell(life: &Life, events: &UnboundedSender<KeepEvent>, event: KeepEvent) {
     life.told(&event);
     // Whoever records may have been killed.
     let _ = events.send(event);
-}
-
-/// Writes what happens to the store, until nothing comes any more and all is written.
-async fn record(life: &Life, memory: &Memory, mut noted: UnboundedReceiver<KeepEvent>) {
-    let clock = &life.universe.clock;
-    let (mut events, mut backlog) = (Vec::new(), Vec::new());
-    loop {
-        let open = if backlog.is_empty() {
-            noted.recv_many(&mut events, 1_000).await > 0
-        } else {
-            tokio::select! {
-                biased;
-                received = noted.recv_many(&mut events, 1_000) => received > 0,
-                () = clock.sleep(STORE_RETRIED_EVERY) => true,
-            }
-        };
-        if open {
-            clock.sleep(GATHERED_FOR).await;
-        }
-        let now = clock.now();
-        let changes = events.drain(..).filter_map(|event| Change::of_event(event, now));
-        backlog.extend(changes.filter(|_| life.universe.scenario.remembers));
-        if !backlog.is_empty() {
-            life.pass("changes to be stored").await;
-            if !life.universe.disk_is_full() {
-                let changes = backlog.clone();
-                let visited = backlog.iter().filter_map(visited).collect::<Vec<_>>();
-                let work = |store: SqliteStore| async move { store.record(changes).await };
-                if memory.with(&**clock, work).is_ok() {
-                    backlog.clear();
-                    let mut watching = life.universe.watching();
-                    visited
-                        .iter()
-                        .for_each(|(account, at)| watching.checks.recorded(*account, *at));
-                }
-                life.pass("changes stored").await;
-            }
-        }
-        if !open && (backlog.is_empty() || life.universe.stop.is_cancelled()) {
-            return;
-        }
-        if !open {
-            clock.sleep(STORE_RETRIED_EVERY).await;
-        }
-    }
-}
-
-fn visited(change: &Change) -> Option<(AccountId, jiff::Timestamp)> {
-    match change {
-        Change::Visited(visit) if !visit.unverified => Some((visit.record.id, visit.at)),
-        _ => None,
-    }
-}
-
-async fn lease(life: &Life, memory: &Memory) -> Option<i64> {
-    let universe = &life.universe;
-    let (process, clock) = (life.process, &*universe.clock);
-    let holder = Holder { host: "simulated".to_owned(), pid: process, run: format!("p{process}") };
-    while !universe.stop.is_cancelled() {
-        life.pass("lease to be taken").await;
-        let claim = holder.clone();
-        let taken =
-            memory.with(clock, |store| async move { store.take_lease(&claim, LEASE).await });
-        if let Ok(Lease::Held { fencing }) = taken {
-            universe.note(format_args!("p{process} holds the lease {fencing}"));
-            return Some(fencing);
-        }
-        tokio::select! {
-            biased;
-            () = universe.stop.cancelled() => {}
-            () = universe.clock.sleep(LEASE_ASKED_EVERY) => {}
-        }
-    }
-    None
-}
-
-async fn hold_lease(
-    life: &Life,
-    memory: &Memory,
-    fencing: i64,
-    tenure: &CancellationToken,
-    recorded: &CancellationToken,
-) {
-    let clock = &life.universe.clock;
-    let alone = !life.universe.scenario.has_second();
-    let every = if alone { LEASE_RENEWED_ALONE } else { LEASE_RENEWED_EVERY };
-    loop {
-        tokio::select! {
-            biased;
-            () = recorded.cancelled() => break,
-            () = clock.sleep(every) => {}
-        }
-        if life.universe.is_stalled(life.process) {
-            clock.sleep(STALLED_FOR).await;
-        }
-        let renewed =
-            memory.with(&**clock, |store| async move { store.renew_lease(fencing, LEASE).await });
-        if let Ok(false) = renewed {
-            tenure.cancel();
-        }
-    }
-    // It ends by itself where it cannot be given back.
-    let _ = memory.with(&**clock, |store| async move { store.release_lease(fencing).await });
 }
 
 fn rng(life: &Life, use_of: u64) -> SmallRng {
@@ -391,17 +186,6 @@ fn rng(life: &Life, use_of: u64) -> SmallRng {
 }
 
 impl Universe {
-    /// Whether no store can be written now.
-    #[must_use]
-    pub fn disk_is_full(&self) -> bool {
-        let now = self.clock.now();
-        let full = self.plan.is_on(now) && self.plan.lasts(Fault::DiskFull, 0, now, 300);
-        if full {
-            self.watching().fired.insert(Fault::DiskFull);
-        }
-        full
-    }
-
     /// A process that went down may leave a torn store.
     fn maybe_tear(&self) {
         let now = self.clock.now();
@@ -430,18 +214,5 @@ impl Universe {
         if self.scenario.has_second() && process > 1 {
             watching.fired.insert(Fault::TwoDaemons);
         }
-    }
-
-    /// Whether the process is stalled now, so that its lease runs out.
-    fn is_stalled(&self, process: u32) -> bool {
-        let occasion = self.clock.now().as_second().cast_unsigned() ^ u64::from(process);
-        let stalled = self.scenario.has_second()
-            && self.is_faulty()
-            && self.plan.share(Fault::TwoDaemons, occasion) < 0.05;
-        if stalled {
-            self.watching().stalled = true;
-            self.note(format_args!("p{process} is stalled"));
-        }
-        stalled
     }
 }
