@@ -16,7 +16,7 @@ pub use ports::{SimOrganization, SimReadAccess, SimWriteAccess};
 pub use sandbox::{Sandbox, SandboxOptions};
 pub use wire::OnTheWay;
 pub use world::{
-    AccessKey, Account, AccountState, CallCounts, Credentials, Iam, IamLimits, IamRates, Identity,
-    JoinedMethod, ManagedPolicy, OrganizationState, OrganizationalUnit, PolicyVersion, Rate, Role,
-    Root, ServiceControlPolicy, State, TrailEvent, User, World,
+    AccessKey, Account, AccountState, CallCounts, Credentials, Group, Iam, IamLimits, IamRates,
+    Identity, JoinedMethod, LoginProfile, ManagedPolicy, OrganizationState, OrganizationalUnit,
+    PolicyVersion, Rate, Role, Root, ServiceControlPolicy, State, TrailEvent, User, World,
 };

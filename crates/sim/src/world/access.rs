@@ -155,6 +155,16 @@ impl World {
         }
     }
 
+    /// ARNs of the managed policies that a user has by way of groups.
+    fn attached_by_group(&self, caller: &Caller) -> impl Iterator<Item = &String> {
+        let user = match &caller.principal {
+            Principal::User(key) => Some(key),
+            Principal::Root | Principal::Session(_) => None,
+        };
+        let groups = user.into_iter().flat_map(|key| self.groups_of(caller, key));
+        groups.flat_map(|group| &group.attached)
+    }
+
     fn policies_of(&self, caller: &Caller) -> CallerPolicies {
         let mut policies = CallerPolicies {
             service_control: self.service_control_of(caller.account),
@@ -162,8 +172,9 @@ impl World {
             ..CallerPolicies::default()
         };
         if let Some(identity) = self.caller_identity(caller) {
-            let managed =
-                identity.attached.iter().filter_map(|arn| self.managed_policy_document(arn));
+            let by_group = self.attached_by_group(caller);
+            let managed = identity.attached.iter().chain(by_group);
+            let managed = managed.filter_map(|arn| self.managed_policy_document(arn));
             policies.identity =
                 self.parse_all(identity.inline.values().map(String::as_str).chain(managed));
             policies.boundary = identity.boundary.as_ref().map(|arn| self.boundary(arn));

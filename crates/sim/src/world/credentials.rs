@@ -6,8 +6,9 @@ use std::sync::Arc;
 use digitalex_core::AccountId;
 use jiff::Timestamp;
 
-use super::World;
 use super::id::account_of_key;
+use super::operation::Service;
+use super::{World, whole_second};
 use crate::AwsError;
 
 /// The access key id and session token that a request is signed with, and the Region that it is signed
@@ -94,6 +95,14 @@ impl fmt::Debug for Session {
     }
 }
 
+/// When and for what an access key of a user was used last.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyUse {
+    pub(crate) at: Timestamp,
+    pub(crate) service: Service,
+    pub(crate) region: Arc<str>,
+}
+
 /// Access key ids of sessions begin so.
 pub(crate) const SESSION_KEY_PREFIX: &str = "ASIASIM";
 
@@ -115,6 +124,20 @@ impl World {
             None => {
                 Ok(Caller { account: self.state.management_account, principal: Principal::Root })
             }
+        }
+    }
+
+    /// Remembers that a user made a call with these credentials, for `GetAccessKeyLastUsed`.
+    pub(super) fn note_use(
+        &mut self,
+        caller: &Caller,
+        credentials: &Credentials,
+        service: Service,
+    ) {
+        if matches!(caller.principal, Principal::User(_)) {
+            let region = Arc::clone(&credentials.region);
+            let used = KeyUse { at: whole_second(self.now), service, region };
+            self.key_uses.insert(credentials.access_key_id.clone(), used);
         }
     }
 

@@ -14,6 +14,9 @@ pub struct Iam {
     pub roles: BTreeMap<String, Role>,
     /// Users.
     pub users: BTreeMap<String, User>,
+    /// Groups of users.
+    #[serde(default)]
+    pub groups: BTreeMap<String, Group>,
     /// Customer-managed policies.
     pub policies: BTreeMap<String, ManagedPolicy>,
     /// The account alias.
@@ -61,6 +64,35 @@ pub struct User {
     pub identity: Identity,
     /// Access keys by id.
     pub keys: BTreeMap<String, AccessKey>,
+    /// The password for the console.
+    #[serde(default)]
+    pub login_profile: Option<LoginProfile>,
+}
+
+/// That a user has a password. Which one is kept nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginProfile {
+    /// When it was created.
+    pub created: Timestamp,
+    /// Whether the user must set another one at the next sign-in.
+    pub reset_required: bool,
+}
+
+/// A group of users.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// The name, in its own case.
+    pub name: String,
+    /// `AGPA…`.
+    pub id: String,
+    /// The path.
+    pub path: String,
+    /// When it was created.
+    pub created: Timestamp,
+    /// The keys of its users in the account's map.
+    pub members: BTreeSet<String>,
+    /// ARNs of attached managed policies, which each member has too.
+    pub attached: BTreeSet<String>,
 }
 
 /// An access key. The secret is not checked, and is kept nowhere.

@@ -28,9 +28,11 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 pub use credentials::Credentials;
-pub(crate) use credentials::{Caller, Principal, Session};
+pub(crate) use credentials::{Caller, KeyUse, Principal, Session};
 pub(crate) use distortion::Distortion;
-pub use iam_state::{AccessKey, Iam, Identity, ManagedPolicy, PolicyVersion, Role, User};
+pub use iam_state::{
+    AccessKey, Group, Iam, Identity, LoginProfile, ManagedPolicy, PolicyVersion, Role, User,
+};
 pub(crate) use id::scramble;
 pub(crate) use limits::reads as is_read;
 pub use limits::{CallCounts, IamLimits, IamRates, Rate};
@@ -59,6 +61,8 @@ pub struct World {
     now: Timestamp,
     sessions: BTreeMap<String, Arc<Session>>,
     sessions_made: u64,
+    /// By access key id; not a resource.
+    key_uses: BTreeMap<String, KeyUse>,
     /// So many sessions may there be until the expired ones are dropped.
     sessions_kept: usize,
     documents: Documents,
@@ -102,6 +106,7 @@ impl World {
             now,
             sessions: BTreeMap::new(),
             sessions_made: 0,
+            key_uses: BTreeMap::new(),
             sessions_kept: 0,
             documents: Documents::default(),
             limits: limits::Limits::default(),
@@ -167,6 +172,7 @@ impl World {
     ) -> Result<O::Output, AwsError> {
         self.calls.count(O::NAME);
         let caller = self.authenticate(credentials)?;
+        self.note_use(&caller, credentials, O::SERVICE);
         self.throttle::<O>(&caller, credentials)?;
         if let Some(access) = operation.access(self, &caller) {
             self.check_access(&caller, O::SERVICE, O::NAME, &access)?;

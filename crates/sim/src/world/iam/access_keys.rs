@@ -28,7 +28,12 @@ shapes! {
         create_date: Timestamp,
     }
     output LastUsedOutput { user_name: String, access_key_last_used: LastUsedShape }
-    output LastUsedShape { service_name: &'static str, region: &'static str }
+    output LastUsedShape {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        last_used_date: Option<Timestamp>,
+        service_name: &'static str,
+        region: String,
+    }
 }
 
 /// No `Debug`, for the secret in it.
@@ -117,7 +122,12 @@ operation! {
         let (_, user_name, _) = owner
             .filter(|(account, ..)| *account == caller.account)
             .ok_or_else(|| no_key(&self.access_key_id))?;
-        let access_key_last_used = LastUsedShape { service_name: "N/A", region: "N/A" };
+        let used = world.key_uses.get(&self.access_key_id);
+        let access_key_last_used = LastUsedShape {
+            last_used_date: used.map(|used| used.at),
+            service_name: used.map_or("N/A", |used| used.service.prefix()),
+            region: used.map_or_else(|| "N/A".to_owned(), |used| used.region.to_string()),
+        };
         Ok(LastUsedOutput { user_name, access_key_last_used })
     }
 }

@@ -124,7 +124,10 @@ impl World {
             arn: self.iam_arn(caller.account, "user", &identity.path, &identity.name),
             create_date: identity.created,
             user_policy_list: inline_details(identity),
-            group_list: Vec::new(),
+            group_list: self
+                .groups_of(caller, &identity.name.to_lowercase())
+                .map(|group| group.name.clone())
+                .collect(),
             attached_managed_policies: attached_details(identity),
             permissions_boundary: BoundaryShape::of(identity),
             tags: to_tags(&identity.tags),

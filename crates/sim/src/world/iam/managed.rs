@@ -155,9 +155,12 @@ impl World {
             .ok_or_else(|| policy_not_found(arn))
     }
 
-    /// How many identities of the account the policy is attached to, and how many it bounds.
+    /// How many identities and groups of the account the policy is attached to, and how many it bounds.
     pub(super) fn policy_uses(&self, caller: &Caller, arn: &str) -> (usize, usize) {
-        let attached = self.identities(caller).filter(|it| it.attached.contains(arn)).count();
+        let groups = self.iam(caller.account).into_iter().flat_map(|iam| iam.groups.values());
+        let attached = self.identities(caller).map(|it| &it.attached);
+        let attached = attached.chain(groups.map(|group| &group.attached));
+        let attached = attached.filter(|attached| attached.contains(arn)).count();
         let bounds = |identity: &&Identity| identity.boundary.as_deref() == Some(arn);
         (attached, self.identities(caller).filter(bounds).count())
     }

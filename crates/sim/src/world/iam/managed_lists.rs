@@ -2,7 +2,7 @@
 
 use super::aws_managed;
 use super::managed::PolicyShape;
-use crate::world::operation::{Access, Empty, Flag, operation, shapes};
+use crate::world::operation::{Access, Flag, operation, shapes};
 use crate::world::page::{MarkerInput, MarkerOutput};
 
 shapes! {
@@ -21,14 +21,23 @@ shapes! {
     }
     output PoliciesOutput { policies: Vec<PolicyShape>, #[serde(flatten)] page: MarkerOutput }
     output EntitiesOutput {
-        policy_groups: Vec<Empty>,
+        policy_groups: Vec<PolicyGroup>,
         policy_users: Vec<PolicyUser>,
         policy_roles: Vec<PolicyRole>,
         #[serde(flatten)]
         page: MarkerOutput,
     }
+    output PolicyGroup { group_name: String, group_id: String }
     output PolicyUser { user_name: String, user_id: String }
     output PolicyRole { role_name: String, role_id: String }
+}
+
+/// What a policy can be attached to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Entity {
+    Group,
+    User,
+    Role,
 }
 
 operation! {
@@ -66,22 +75,38 @@ operation! {
         let iam = world.iam(caller.account);
         let roles = iam.into_iter().flat_map(|iam| iam.roles.values()).map(|role| &role.identity);
         let users = iam.into_iter().flat_map(|iam| iam.users.values()).map(|user| &user.identity);
-        let all = roles
-            .filter(|_| wanted("Role"))
-            .map(|identity| (true, identity))
-            .chain(users.filter(|_| wanted("User")).map(|identity| (false, identity)))
-            .filter(|(_, identity)| identity.attached.contains(&self.policy_arn));
-        let mut all: Vec<_> = all.collect();
-        all.sort_by(|left, right| left.1.id.cmp(&right.1.id));
-        let (found, page) = self.page.page(all.into_iter(), |(_, identity)| identity.id.clone())?;
-        let name = |identity: &crate::world::Identity| (identity.name.clone(), identity.id.clone());
-        let pick = |roles: bool| {
-            found.iter().filter(move |(is_role, _)| *is_role == roles).map(move |(_, it)| name(it))
+        let groups = iam.into_iter().flat_map(|iam| iam.groups.values());
+        let named = |identity: &crate::world::Identity| (identity.name.clone(), identity.id.clone());
+        let arn = &self.policy_arn;
+        let mut all: Vec<(Entity, (String, String))> = roles
+            .filter(|role| wanted("Role") && role.attached.contains(arn))
+            .map(|role| (Entity::Role, named(role)))
+            .chain(
+                users
+                    .filter(|user| wanted("User") && user.attached.contains(arn))
+                    .map(|user| (Entity::User, named(user))),
+            )
+            .chain(
+                groups
+                    .filter(|group| wanted("Group") && group.attached.contains(arn))
+                    .map(|group| (Entity::Group, (group.name.clone(), group.id.clone()))),
+            )
+            .collect();
+        all.sort_by(|(_, (_, left)), (_, (_, right))| left.cmp(right));
+        let (found, page) = self.page.page(all.into_iter(), |(_, (_, id))| id.clone())?;
+        let pick = |kind: Entity| {
+            found.iter().filter(move |(found, _)| *found == kind).map(|(_, named)| named.clone())
         };
         Ok(EntitiesOutput {
-            policy_groups: Vec::new(),
-            policy_users: pick(false).map(|(user_name, user_id)| PolicyUser { user_name, user_id }).collect(),
-            policy_roles: pick(true).map(|(role_name, role_id)| PolicyRole { role_name, role_id }).collect(),
+            policy_groups: pick(Entity::Group)
+                .map(|(group_name, group_id)| PolicyGroup { group_name, group_id })
+                .collect(),
+            policy_users: pick(Entity::User)
+                .map(|(user_name, user_id)| PolicyUser { user_name, user_id })
+                .collect(),
+            policy_roles: pick(Entity::Role)
+                .map(|(role_name, role_id)| PolicyRole { role_name, role_id })
+                .collect(),
             page,
         })
     }

@@ -6,9 +6,11 @@ mod attachments;
 pub(crate) mod aws_managed;
 mod boundaries;
 mod details;
+mod groups;
 mod identity;
 mod identity_tags;
 mod inline;
+mod login_profiles;
 mod managed;
 mod managed_lists;
 mod managed_versions;
@@ -40,7 +42,17 @@ super::table::handlers![
     users::GetUser,
     users::ListUsers,
     users::DeleteUser,
-    users::ListGroupsForUser,
+    groups::CreateGroup,
+    groups::DeleteGroup,
+    groups::AddUserToGroup,
+    groups::RemoveUserFromGroup,
+    groups::ListGroupsForUser,
+    groups::AttachGroupPolicy,
+    groups::DetachGroupPolicy,
+    groups::ListAttachedGroupPolicies,
+    login_profiles::CreateLoginProfile,
+    login_profiles::GetLoginProfile,
+    login_profiles::DeleteLoginProfile,
     access_keys::CreateAccessKey,
     access_keys::ListAccessKeys,
     access_keys::UpdateAccessKey,

@@ -23,6 +23,10 @@ pub(super) const ATTACHED_MAX: usize = 10;
 pub(super) const ROLES_MAX: usize = 1_000;
 /// Users of an account.
 pub(super) const USERS_MAX: usize = 5_000;
+/// Groups of an account.
+pub(super) const GROUPS_MAX: usize = 300;
+/// Groups that one user is in.
+pub(super) const GROUPS_OF_USER_MAX: usize = 10;
 /// Customer-managed policies of an account.
 pub(super) const POLICIES_MAX: usize = 1_500;
 /// Versions of a managed policy.

@@ -19,7 +19,6 @@ shapes! {
     input GetUser { user_name: Option<String> }
     input ListUsers { path_prefix: Option<String>, #[serde(flatten)] page: MarkerInput }
     input DeleteUser { user_name: String }
-    input ListGroupsForUser { user_name: String, #[serde(flatten)] page: MarkerInput }
     output UserOutput { user: UserShape }
     output UsersOutput { users: Vec<UserShape>, #[serde(flatten)] page: MarkerOutput }
     output UserShape {
@@ -31,7 +30,6 @@ shapes! {
         permissions_boundary: Option<BoundaryShape>,
         tags: Option<Vec<Tag>>,
     }
-    output GroupsOutput { groups: Vec<Empty>, #[serde(flatten)] page: MarkerOutput }
 }
 
 operation! {
@@ -66,7 +64,8 @@ operation! {
             ..Identity::new(&self.user_name, id, &path, world.stamp())
         };
         let output = UserOutput { user: world.user_shape(caller, &identity) };
-        world.iam_mut(caller)?.users.insert(key, User { identity, keys: Default::default() });
+        let user = User { identity, keys: Default::default(), login_profile: None };
+        world.iam_mut(caller)?.users.insert(key, user);
         Ok(output)
     }
 }
@@ -109,28 +108,21 @@ operation! {
     access(self, world, caller) { Some(world.identity_access::<UserKind>(caller, &self.user_name)) },
     run(self, world, caller) {
         let key = self.user_name.to_lowercase();
+        let is_member = world.groups_of(caller, &key).next().is_some();
         let users = &mut world.iam_mut(caller)?.users;
         let user = users.get(&key).ok_or_else(|| not_found::<UserKind>(&self.user_name))?;
         let blocked = [
             (!user.identity.attached.is_empty(), "must detach all policies first"),
             (!user.identity.inline.is_empty(), "must delete policies first"),
             (!user.keys.is_empty(), "must delete access keys first"),
+            (user.login_profile.is_some(), "must delete login profile first"),
+            (is_member, "must remove user from all groups first"),
         ];
         if let Some((_, what)) = blocked.iter().find(|(blocks, _)| *blocks) {
             return Err(AwsError::delete_conflict(format!("Cannot delete entity, {what}.")));
         }
         users.remove(&key);
         Ok(Empty {})
-    }
-}
-
-operation! {
-    Iam ListGroupsForUser -> GroupsOutput,
-    access(self, world, caller) { Some(world.identity_access::<UserKind>(caller, &self.user_name)) },
-    run(self, world, caller) {
-        world.identity::<UserKind>(caller, &self.user_name)?;
-        let (groups, page) = self.page.page(std::iter::empty(), |_| String::new())?;
-        Ok(GroupsOutput { groups, page })
     }
 }
 

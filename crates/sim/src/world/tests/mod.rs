@@ -5,6 +5,7 @@ mod iam;
 mod limits;
 mod organizations;
 mod sessions;
+mod users;
 
 use digitalex_core::AccountId;
 use jiff::Timestamp;
