@@ -31,7 +31,8 @@ pub struct Hub {
     pub sandbox: ServedSandbox,
     /// The OU that the first member stands in.
     pub ou: String,
-    key: String,
+    access_key_id: String,
+    secret_access_key: String,
 }
 
 /// The tag of [`Hub::tagged`].
@@ -133,9 +134,10 @@ impl Hub {
         let policy = json!({"UserName": "hub", "PolicyName": "caller", "PolicyDocument": document});
         as_root("iam", "PutUserPolicy", policy);
         let key = as_root("iam", "CreateAccessKey", json!({"UserName": "hub"}));
-        let key = key["AccessKey"]["AccessKeyId"].as_str().expect("a key").to_owned();
+        let of_key = |member| key["AccessKey"][member].as_str().expect("a key").to_owned();
         let ou = ou.as_str().expect("an OU").to_owned();
-        Self { sandbox, ou, key }
+        let access_key_id = of_key("AccessKeyId");
+        Self { sandbox, ou, access_key_id, secret_access_key: of_key("SecretAccessKey") }
     }
 
     /// The real adapter with the hub's credentials.
@@ -143,7 +145,8 @@ impl Hub {
     /// # Errors
     /// The organization cannot be described.
     pub async fn rig(&self) -> Result<SdkRig, digitalex_engine::CallError> {
-        SdkRig::try_connect_as(&self.sandbox.url, &self.key).await
+        let Self { sandbox, access_key_id, secret_access_key, .. } = self;
+        SdkRig::try_connect_as(&sandbox.url, access_key_id, secret_access_key).await
     }
 
     /// The real adapter as the root user of the management account.

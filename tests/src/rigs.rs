@@ -240,23 +240,27 @@ impl SdkRig {
         Self::connect_as(url, "testing").await
     }
 
-    /// Connects to `url` with this access key.
+    /// Connects to `url` with this access key, of which the sandbox knows no secret.
     ///
     /// # Panics
     /// There is no organization.
     pub async fn connect_as(url: &str, access_key_id: &str) -> Self {
-        Self::try_connect_as(url, access_key_id).await.expect("an organization")
+        Self::try_connect_as(url, access_key_id, "testing").await.expect("an organization")
     }
 
-    /// As [`SdkRig::connect_as`].
+    /// Connects to `url` with this access key.
     ///
     /// # Errors
     /// The organization cannot be described.
-    pub async fn try_connect_as(url: &str, access_key_id: &str) -> Result<Self, CallError> {
+    pub async fn try_connect_as(
+        url: &str,
+        access_key_id: &str,
+        secret_access_key: &str,
+    ) -> Result<Self, CallError> {
         let endpoint = SandboxEndpoint {
             url: url.to_owned(),
             access_key_id: access_key_id.to_owned(),
-            secret_access_key: "testing".to_owned(),
+            secret_access_key: secret_access_key.to_owned(),
         };
         let options = ConnectOptions {
             version: "0.0.0-test".to_owned(),

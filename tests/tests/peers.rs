@@ -25,3 +25,12 @@ fn peer_aws_cli_should_list_assume_and_create_in_the_sandbox() -> Result<()> {
     assert_eq!(seen["accounts"], 60);
     Ok(())
 }
+
+#[test]
+fn peer_boto3_should_call_as_a_user_with_that_users_secret_alone() -> Result<()> {
+    let seen = looked_at(|venv, env| venv.python("sandbox_access_key.py", env, &[]))?;
+    assert_eq!(seen["caller"], seen["user"]);
+    assert_eq!(seen["stranger"], "SignatureDoesNotMatch");
+    assert_eq!(seen["used"], "sts");
+    Ok(())
+}

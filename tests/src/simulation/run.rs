@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use digitalex_core::AccountId;
 use digitalex_sim::faults::Fault;
+use jiff::SignedDuration;
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -228,11 +229,11 @@ async fn stay(universe: &Universe) {
 
 /// Invariant 4: a little drift costs one write each, and nothing else is written to.
 async fn drift(universe: &Universe, rng: &mut SmallRng) {
-    let met = universe.met();
+    let (met, seen_soon) = (universe.met(), seen_soon(universe));
     let mut drifted = BTreeSet::new();
     let before = writes(universe);
     for deed in Deed::DRIFTS {
-        if let Some(account) = met.choose(rng).filter(|account| !drifted.contains(*account))
+        if let Some(account) = seen_soon.choose(rng).filter(|account| !drifted.contains(*account))
             && universe.act(deed, *account, rng)
         {
             drifted.insert(*account);
@@ -252,6 +253,17 @@ async fn drift(universe: &Universe, rng: &mut SmallRng) {
             violated(universe, 4, what);
         }
     }
+}
+
+/// The accounts that are right and looked at with the next pass; those that could not be read for long
+/// rest longer.
+fn seen_soon(universe: &Universe) -> Vec<AccountId> {
+    let interval = universe.scenario.interval.mul_f64(1.2);
+    let soon = universe.clock.now() + SignedDuration::try_from(interval).unwrap_or_default();
+    let met = universe.met();
+    let watching = universe.watching();
+    let rests = |id: &AccountId| watching.checks.next_visit(*id).is_some_and(|at| at > soon);
+    met.into_iter().filter(|id| !rests(id)).collect()
 }
 
 /// Invariant 6: of each change that was begun an end is known.

@@ -4,6 +4,7 @@ mod json;
 mod on_the_way;
 mod query;
 mod request;
+mod signature;
 mod xml;
 
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::Timestamp;
@@ -24,6 +25,7 @@ use crate::world::{Distortion, World};
 use crate::{AwsError, Credentials, Sandbox};
 pub use on_the_way::OnTheWay;
 use request::{Call, Protocol};
+pub(crate) use signature::Signature;
 
 /// The router: AWS's APIs at `/`, and the sandbox's own under `/_sandbox/`.
 pub(crate) fn router(sandbox: Sandbox) -> Router {
@@ -37,19 +39,22 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
 
 async fn serve(
     State(sandbox): State<Sandbox>,
+    method: Method,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
     let request_id = sandbox.request_id();
-    let call = match Call::read(&headers, query.as_deref().unwrap_or_default(), &body) {
+    let query = query.unwrap_or_default();
+    let call = match Call::read(&headers, &query, &body) {
         Ok(call) => call,
         Err(error) => {
             let body = xml::error(&error, "", &request_id);
             return respond(error.http_status, Protocol::Query, body, &request_id).into_response();
         }
     };
-    let credentials = request::credentials(&headers);
+    let signature = Signature::of(&method, &query, &headers, &body);
+    let credentials = request::credentials(&headers).signed(signature);
     let namespace = call.namespace();
     let Call { protocol, service, operation, parameters } = call;
     let form = Form { protocol, operation: &operation, namespace, request_id: &request_id };
@@ -198,7 +203,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", signature.parse().expect("a header"));
         let body = Bytes::from_static(b"Action=GetCallerIdentity&Version=2011-06-15");
-        serve(State(sandbox.clone()), headers, RawQuery(None), body).await
+        serve(State(sandbox.clone()), Method::POST, headers, RawQuery(None), body).await
     }
 
     #[tokio::test]

@@ -8,16 +8,19 @@ use jiff::Timestamp;
 
 use super::id::account_of_key;
 use super::operation::Service;
-use super::{World, whole_second};
+use super::{AccessKey, World, whole_second};
 use crate::AwsError;
+use crate::wire::Signature;
 
 /// The access key id and session token that a request is signed with, and the Region that it is signed
-/// for. The signature is not checked.
+/// for. Over HTTP the signature is checked where the key is a user's, since only of those the world
+/// knows the secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     access_key_id: String,
     session_token: Option<String>,
     region: Arc<str>,
+    signature: Option<Signature>,
 }
 
 /// The principal that the credentials stand for.
@@ -57,13 +60,19 @@ impl Credentials {
     /// us-east-1.
     #[must_use]
     pub fn new(access_key_id: impl Into<String>, session_token: Option<String>) -> Self {
-        Self { access_key_id: access_key_id.into(), session_token, region: "us-east-1".into() }
+        let region = "us-east-1".into();
+        Self { access_key_id: access_key_id.into(), session_token, region, signature: None }
     }
 
     /// The same credentials, signing for this Region.
     #[must_use]
     pub fn in_region(self, region: &str) -> Self {
         Self { region: region.into(), ..self }
+    }
+
+    /// The same credentials, with the signature of one request.
+    pub(crate) fn signed(self, signature: Option<Signature>) -> Self {
+        Self { signature, ..self }
     }
 
     /// The root user of the management account.
@@ -119,8 +128,11 @@ impl World {
             return Ok(Caller { account, principal: Principal::Root });
         }
         match self.find_access_key(key) {
-            Some((_, _, false)) => Err(invalid_token()),
-            Some((account, user, true)) => Ok(Caller { account, principal: Principal::User(user) }),
+            Some((_, _, key)) if !key.active => Err(invalid_token()),
+            Some((_, _, key)) if !key.may_have_signed(credentials.signature.as_ref()) => {
+                Err(AwsError::new("SignatureDoesNotMatch", 403, WRONG_SIGNATURE))
+            }
+            Some((account, user, _)) => Ok(Caller { account, principal: Principal::User(user) }),
             None => {
                 Ok(Caller { account: self.state.management_account, principal: Principal::Root })
             }
@@ -162,12 +174,12 @@ impl World {
         Ok(Caller { account: session.account, principal })
     }
 
-    /// The account and user (by key) of an access key, and whether it is active.
-    pub(crate) fn find_access_key(&self, id: &str) -> Option<(AccountId, String, bool)> {
+    /// The account and user (by key) of an access key, and the access key itself.
+    pub(crate) fn find_access_key(&self, id: &str) -> Option<(AccountId, String, &AccessKey)> {
         let account = account_of_key(id)?;
-        self.iam(account)?.users.iter().find_map(|(name, user)| {
-            user.keys.get(id).map(|key| (account, name.clone(), key.active))
-        })
+        let users = self.iam(account)?.users.iter();
+        let mut keys = users.filter_map(|(name, user)| Some((name, user.keys.get(id)?)));
+        keys.next().map(|(name, key)| (account, name.clone(), key))
     }
 
     /// The ARN of the caller, as `GetCallerIdentity` gives it.
@@ -187,6 +199,17 @@ impl World {
                 format!("arn:{partition}:sts::{account}:assumed-role/{role}/{}", session.name)
             }
         }
+    }
+}
+
+const WRONG_SIGNATURE: &str = "The request signature we calculated does not match the signature you \
+                               provided. Check your AWS Secret Access Key and signing method.";
+
+impl AccessKey {
+    /// Whether a request with this signature may be from who has the key; without one there is nothing
+    /// to tell.
+    fn may_have_signed(&self, signature: Option<&Signature>) -> bool {
+        signature.is_none_or(|signature| signature.is_by(&self.secret))
     }
 }
 

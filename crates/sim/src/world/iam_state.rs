@@ -95,9 +95,11 @@ pub struct Group {
     pub attached: BTreeSet<String>,
 }
 
-/// An access key. The secret is not checked, and is kept nowhere.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// An access key. `Debug` leaves the secret out.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessKey {
+    /// The secret access key, which signatures are checked with.
+    pub secret: String,
     /// Whether it may be used.
     pub active: bool,
     /// When it was created.
@@ -139,6 +141,12 @@ pub struct PolicyVersion {
 impl fmt::Debug for Role {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Role({:?})", self.identity)
+    }
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "AccessKey(active: {}, created: {})", self.active, self.created)
     }
 }
 

@@ -203,6 +203,12 @@ impl Checks {
         self.intents.holder()
     }
 
+    /// When the product says that it visits the account next.
+    #[must_use]
+    pub fn next_visit(&self, account: AccountId) -> Option<Timestamp> {
+        self.report.next_visit(account)
+    }
+
     /// Somebody else has changed something in an account.
     pub fn changed_by_others(&mut self, account: AccountId, world: &World, at: Timestamp) {
         self.repeats.changed_by_others(account);

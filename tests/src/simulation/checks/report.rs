@@ -19,6 +19,8 @@ pub(super) struct TruthfulReport {
     listed: BTreeMap<ProcessId, BTreeSet<AccountId>>,
     /// The accounts that each process knows: a run those of the last whole listing.
     known: BTreeMap<ProcessId, BTreeSet<AccountId>>,
+    /// When each account is visited next, as was told last.
+    next_visits: BTreeMap<AccountId, Timestamp>,
     /// When the running pass of each process began.
     pass_began: BTreeMap<ProcessId, Timestamp>,
     is_daemon: bool,
@@ -60,6 +62,7 @@ impl TruthfulReport {
             standings: BTreeMap::new(),
             listed: BTreeMap::new(),
             known: BTreeMap::new(),
+            next_visits: BTreeMap::new(),
             pass_began: BTreeMap::new(),
             is_daemon: matches!(scenario.mode, Mode::Correct | Mode::Observe),
             noticed_within: listed_every + SignedDuration::from_mins(60),
@@ -116,6 +119,11 @@ impl TruthfulReport {
         })
     }
 
+    /// When the account is visited next, as was told last.
+    pub(super) fn next_visit(&self, id: AccountId) -> Option<Timestamp> {
+        self.next_visits.get(&id).copied()
+    }
+
     /// A process is about to enter an account, or to create a role in one.
     pub(super) fn sent(&self, call: &CallInfo) -> Option<String> {
         let standing = self.standings.get(&call.account)?;
@@ -161,6 +169,9 @@ impl TruthfulReport {
                 is_member.then(|| format!("{id} is told to have left"))
             }
             KeepEvent::Visited(visit) => {
+                if let Some(next) = visit.next_at {
+                    self.next_visits.insert(visit.record.id, next);
+                }
                 let cause = visit.record.cause.as_ref().map(|cause| cause.code);
                 if cause == Some("internal_error") {
                     return Some(format!("the program failed on {}", visit.record.id));

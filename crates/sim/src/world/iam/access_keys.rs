@@ -1,10 +1,8 @@
 //! Access keys of users.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
-use super::identity::{UserKind, not_found};
+use super::identity::UserKind;
 use super::rules;
 use crate::AwsError;
 use crate::world::operation::{Empty, operation, shapes};
@@ -58,17 +56,17 @@ operation! {
     run(self, world, caller) {
         let name = world.named_user(self.user_name.as_deref(), caller)?;
         let created = world.stamp();
-        if world.keys_mut(caller, &name)?.len() >= rules::ACCESS_KEYS_MAX {
+        if world.user_mut(caller, &name)?.keys.len() >= rules::ACCESS_KEYS_MAX {
             let max = rules::ACCESS_KEYS_MAX;
             let message = format!("Cannot exceed quota for AccessKeysPerUser: {max}");
             return Err(AwsError::limit_exceeded(message));
         }
         let id = world.state.access_key_id(caller.account);
         let secret_access_key = world.state.organizations_id("", 40);
-        let key = AccessKey { active: true, created };
+        let key = AccessKey { secret: secret_access_key.clone(), active: true, created };
         let user_name = world.identity::<UserKind>(caller, &name)?.name.clone();
         let shape = key_shape(&user_name, &id, &key);
-        world.keys_mut(caller, &name)?.insert(id, key);
+        world.user_mut(caller, &name)?.keys.insert(id, key);
         Ok(AccessKeyOutput { access_key: NewAccessKeyShape { key: shape, secret_access_key } })
     }
 }
@@ -79,7 +77,7 @@ operation! {
     run(self, world, caller) {
         let name = world.named_user(self.user_name.as_deref(), caller)?;
         let user_name = world.identity::<UserKind>(caller, &name)?.name.clone();
-        let keys = world.keys_mut(caller, &name)?.iter();
+        let keys = world.user_mut(caller, &name)?.keys.iter();
         let keys = keys.map(|(id, key)| key_shape(&user_name, id, key));
         let (access_key_metadata, page) = self.page.page(keys, |key| key.access_key_id.clone())?;
         Ok(AccessKeysOutput { access_key_metadata, page })
@@ -99,7 +97,7 @@ operation! {
             }
         };
         let name = world.named_user(self.user_name.as_deref(), caller)?;
-        let key = world.keys_mut(caller, &name)?.get_mut(&self.access_key_id);
+        let key = world.user_mut(caller, &name)?.keys.get_mut(&self.access_key_id);
         key.ok_or_else(|| no_key(&self.access_key_id))?.active = active;
         Ok(Empty {})
     }
@@ -110,7 +108,7 @@ operation! {
     access(self, world, caller) { Some(world.user_access(self.user_name.as_deref(), caller)) },
     run(self, world, caller) {
         let name = world.named_user(self.user_name.as_deref(), caller)?;
-        let key = world.keys_mut(caller, &name)?.remove(&self.access_key_id);
+        let key = world.user_mut(caller, &name)?.keys.remove(&self.access_key_id);
         key.map(|_| Empty {}).ok_or_else(|| no_key(&self.access_key_id))
     }
 }
@@ -155,14 +153,5 @@ impl World {
         self.user_name(named, caller).ok_or_else(|| {
             AwsError::validation("Must specify userName when calling with non-User credentials")
         })
-    }
-
-    fn keys_mut(
-        &mut self,
-        caller: &Caller,
-        name: &str,
-    ) -> Result<&mut BTreeMap<String, AccessKey>, AwsError> {
-        let user = self.iam_mut(caller)?.users.get_mut(&name.to_lowercase());
-        user.map(|user| &mut user.keys).ok_or_else(|| not_found::<UserKind>(name))
     }
 }

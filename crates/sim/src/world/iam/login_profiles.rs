@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::identity::{UserKind, not_found};
+use super::identity::UserKind;
 use crate::AwsError;
 use crate::world::operation::{Empty, Flag, operation, shapes};
-use crate::world::{Caller, LoginProfile, User, World};
+use crate::world::{LoginProfile, User};
 
 /// IAM's default password policy (IAM User Guide, "Setting an account password policy").
 const PASSWORD_LENGTH_MIN: usize = 8;
@@ -79,11 +79,4 @@ fn shape(user: &User, profile: &LoginProfile) -> LoginProfileOutput {
 
 fn no_profile(user: &str) -> AwsError {
     AwsError::no_such_entity(format!("Login Profile for User {user} cannot be found."))
-}
-
-impl World {
-    fn user_mut(&mut self, caller: &Caller, name: &str) -> Result<&mut User, AwsError> {
-        let user = self.iam_mut(caller)?.users.get_mut(&name.to_lowercase());
-        user.ok_or_else(|| not_found::<UserKind>(name))
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::aws_managed;
 use super::managed::PolicyShape;
+use crate::world::Identity;
 use crate::world::operation::{Access, Flag, operation, shapes};
 use crate::world::page::{MarkerInput, MarkerOutput};
 
@@ -30,14 +31,6 @@ shapes! {
     output PolicyGroup { group_name: String, group_id: String }
     output PolicyUser { user_name: String, user_id: String }
     output PolicyRole { role_name: String, role_id: String }
-}
-
-/// What a policy can be attached to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Entity {
-    Group,
-    User,
-    Role,
 }
 
 operation! {
@@ -76,35 +69,28 @@ operation! {
         let roles = iam.into_iter().flat_map(|iam| iam.roles.values()).map(|role| &role.identity);
         let users = iam.into_iter().flat_map(|iam| iam.users.values()).map(|user| &user.identity);
         let groups = iam.into_iter().flat_map(|iam| iam.groups.values());
-        let named = |identity: &crate::world::Identity| (identity.name.clone(), identity.id.clone());
         let arn = &self.policy_arn;
-        let mut all: Vec<(Entity, (String, String))> = roles
-            .filter(|role| wanted("Role") && role.attached.contains(arn))
-            .map(|role| (Entity::Role, named(role)))
-            .chain(
-                users
-                    .filter(|user| wanted("User") && user.attached.contains(arn))
-                    .map(|user| (Entity::User, named(user))),
-            )
-            .chain(
-                groups
-                    .filter(|group| wanted("Group") && group.attached.contains(arn))
-                    .map(|group| (Entity::Group, (group.name.clone(), group.id.clone()))),
-            )
-            .collect();
+        let attached = |identity: &&Identity| identity.attached.contains(arn);
+        let named = |identity: &Identity| (identity.name.clone(), identity.id.clone());
+        let mut all = Vec::new();
+        all.extend(roles.filter(attached).map(|role| ("Role", named(role))));
+        all.extend(users.filter(attached).map(|user| ("User", named(user))));
+        let groups = groups.filter(|group| group.attached.contains(arn));
+        all.extend(groups.map(|group| ("Group", (group.name.clone(), group.id.clone()))));
+        all.retain(|(kind, _)| wanted(*kind));
         all.sort_by(|(_, (_, left)), (_, (_, right))| left.cmp(right));
         let (found, page) = self.page.page(all.into_iter(), |(_, (_, id))| id.clone())?;
-        let pick = |kind: Entity| {
-            found.iter().filter(move |(found, _)| *found == kind).map(|(_, named)| named.clone())
+        let pick = |wanted: &'static str| {
+            found.iter().filter(move |(kind, _)| *kind == wanted).map(|(_, named)| named.clone())
         };
         Ok(EntitiesOutput {
-            policy_groups: pick(Entity::Group)
+            policy_groups: pick("Group")
                 .map(|(group_name, group_id)| PolicyGroup { group_name, group_id })
                 .collect(),
-            policy_users: pick(Entity::User)
+            policy_users: pick("User")
                 .map(|(user_name, user_id)| PolicyUser { user_name, user_id })
                 .collect(),
-            policy_roles: pick(Entity::Role)
+            policy_roles: pick("Role")
                 .map(|(role_name, role_id)| PolicyRole { role_name, role_id })
                 .collect(),
             page,

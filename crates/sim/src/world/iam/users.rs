@@ -136,6 +136,11 @@ impl World {
         }
     }
 
+    pub(super) fn user_mut(&mut self, caller: &Caller, name: &str) -> Result<&mut User, AwsError> {
+        let user = self.iam_mut(caller)?.users.get_mut(&name.to_lowercase());
+        user.ok_or_else(|| not_found::<UserKind>(name))
+    }
+
     fn user_shape(&self, caller: &Caller, identity: &Identity) -> UserShape {
         UserShape {
             path: identity.path.clone(),
