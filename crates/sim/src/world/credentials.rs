@@ -8,9 +8,8 @@ use jiff::Timestamp;
 
 use super::id::account_of_key;
 use super::operation::Service;
-use super::{AccessKey, World, whole_second};
+use super::{AccessKey, Signature, World, whole_second};
 use crate::AwsError;
-use crate::wire::Signature;
 
 /// The access key id and session token that a request is signed with, and the Region that it is signed
 /// for. Over HTTP the signature is checked where the key is a user's, since only of those the world
@@ -20,6 +19,7 @@ pub struct Credentials {
     access_key_id: String,
     session_token: Option<String>,
     region: Arc<str>,
+    /// None over the ports, where nothing is signed.
     signature: Option<Signature>,
 }
 
@@ -71,8 +71,8 @@ impl Credentials {
     }
 
     /// The same credentials, with the signature of one request.
-    pub(crate) fn signed(self, signature: Option<Signature>) -> Self {
-        Self { signature, ..self }
+    pub(crate) fn signed(self, signature: Signature) -> Self {
+        Self { signature: Some(signature), ..self }
     }
 
     /// The root user of the management account.

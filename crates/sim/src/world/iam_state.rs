@@ -15,7 +15,6 @@ pub struct Iam {
     /// Users.
     pub users: BTreeMap<String, User>,
     /// Groups of users.
-    #[serde(default)]
     pub groups: BTreeMap<String, Group>,
     /// Customer-managed policies.
     pub policies: BTreeMap<String, ManagedPolicy>,
@@ -65,7 +64,6 @@ pub struct User {
     /// Access keys by id.
     pub keys: BTreeMap<String, AccessKey>,
     /// The password for the console.
-    #[serde(default)]
     pub login_profile: Option<LoginProfile>,
 }
 

@@ -11,6 +11,7 @@ mod limits;
 pub(crate) mod operation;
 pub(crate) mod organizations;
 pub(crate) mod page;
+mod signature;
 mod state;
 pub(crate) mod sts;
 pub(crate) mod table;
@@ -38,6 +39,7 @@ pub(crate) use limits::reads as is_read;
 pub use limits::{CallCounts, IamLimits, IamRates, Rate};
 use operation::Service;
 use page::PageInput;
+pub(crate) use signature::Signature;
 
 pub(crate) use operation::Operation;
 pub(crate) use organizations::ORGANIZATION_ACCESS_ROLE;
