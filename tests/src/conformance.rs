@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use digitalex_core::{
-    AccountId, Adoption, DesiredRole, PolicyDocument, Profile, RolePath, Step, TagKey, TagValue,
-    Verdict,
+    AccountId, Adoption, DesiredIdentity, IdentityPath, PolicyDocument, Profile, Step, TagKey,
+    TagValue, Verdict,
 };
 use digitalex_engine::{Matcher, OrganizationalUnit, SettingsChange};
 
@@ -158,7 +158,7 @@ pub async fn only_our_own_roles_are_written_to(rig: &dyn Rig, member: AccountId)
 
     let mut elsewhere = Rollout::of_member(rig, "digitalex-elsewhere", member);
     let desired = elsewhere.desired(member).await;
-    elsewhere.spec.settings.role.path = RolePath::new("/finops/").expect("legal");
+    elsewhere.spec.settings.role.path = IdentityPath::new("/finops/").expect("legal");
     let there = elsewhere.desired(member).await;
     elsewhere.put(member, &[tagged(&there, &there.path)]).await;
     elsewhere.spec.settings.role.path = desired.path;
@@ -194,18 +194,18 @@ pub async fn an_override_changes_the_profile_without_extra_look_ups(
 }
 
 /// `CreateRole` of `desired` without any tag.
-fn untagged(desired: &DesiredRole, trust: &PolicyDocument, path: &RolePath) -> Step {
+fn untagged(desired: &DesiredIdentity, trust: &PolicyDocument, path: &IdentityPath) -> Step {
     create(desired, trust, path, BTreeMap::new())
 }
 
-fn tagged(desired: &DesiredRole, path: &RolePath) -> Step {
+fn tagged(desired: &DesiredIdentity, path: &IdentityPath) -> Step {
     create(desired, &desired.trust, path, desired.tags.clone())
 }
 
 fn create(
-    desired: &DesiredRole,
+    desired: &DesiredIdentity,
     trust: &PolicyDocument,
-    path: &RolePath,
+    path: &IdentityPath,
     tags: BTreeMap<TagKey, TagValue>,
 ) -> Step {
     Step::CreateRole {

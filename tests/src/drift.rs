@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use digitalex_core::{
-    Description, DesiredRole, Effect, PolicyDocument, PolicyName, RoleSpec, SessionDuration, Step,
-    TagKey, TagValue,
+    Description, DesiredIdentity, Effect, IdentitySpec, PolicyDocument, PolicyName,
+    SessionDuration, Step, TagKey, TagValue,
 };
 
 /// One kind of drift.
@@ -18,13 +18,13 @@ pub struct Drift {
     /// The writes that repair it.
     pub writes: u64,
     /// What must be wanted for it to be drift.
-    pub configure: fn(&mut RoleSpec),
+    pub configure: fn(&mut IdentitySpec),
     /// The calls that leave it behind where no role was.
-    pub found: fn(&DesiredRole) -> Vec<Step>,
+    pub found: fn(&DesiredIdentity) -> Vec<Step>,
 }
 
 const OTHER_TENANT: Option<&str> = Some("another-tenant");
-const AS_IT_IS: fn(&mut RoleSpec) = |_| {};
+const AS_IT_IS: fn(&mut IdentitySpec) = |_| {};
 
 /// All kinds of drift but the missing role.
 pub const DRIFTS: &[Drift] = &[
@@ -125,35 +125,35 @@ const fn drift(
     name: &'static str,
     kind: &'static str,
     effect: Effect,
-    found: fn(&DesiredRole) -> Vec<Step>,
+    found: fn(&DesiredIdentity) -> Vec<Step>,
 ) -> Drift {
     Drift { name, kind, effect, writes: 1, configure: AS_IT_IS, found }
 }
 
 /// The calls that make the role as wanted.
 #[must_use]
-pub fn as_wanted(desired: &DesiredRole) -> Vec<Step> {
+pub fn as_wanted(desired: &DesiredIdentity) -> Vec<Step> {
     let absent = digitalex_core::Observation::Absent;
     let differences = digitalex_core::diff(desired, &absent).unwrap_or_default();
     digitalex_core::plan(desired, &absent, &differences, digitalex_core::Adoption::Refused).steps
 }
 
-fn and(desired: &DesiredRole, step: Step) -> Vec<Step> {
+fn and(desired: &DesiredIdentity, step: Step) -> Vec<Step> {
     as_wanted(desired).into_iter().chain([step]).collect()
 }
 
-fn without(desired: &DesiredRole, left_out: impl Fn(&Step) -> bool) -> Vec<Step> {
+fn without(desired: &DesiredIdentity, left_out: impl Fn(&Step) -> bool) -> Vec<Step> {
     as_wanted(desired).into_iter().filter(|step| !left_out(step)).collect()
 }
 
 /// The role as wanted, but for what `change` makes of its creation.
-fn created(desired: &DesiredRole, change: impl FnOnce(&mut Step)) -> Vec<Step> {
+fn created(desired: &DesiredIdentity, change: impl FnOnce(&mut Step)) -> Vec<Step> {
     let mut steps = as_wanted(desired);
     change(&mut steps[0]);
     steps
 }
 
-fn with_trust(desired: &DesiredRole, document: PolicyDocument) -> Vec<Step> {
+fn with_trust(desired: &DesiredIdentity, document: PolicyDocument) -> Vec<Step> {
     created(desired, |create| {
         if let Step::CreateRole { trust, .. } = create {
             *trust = document;
@@ -167,7 +167,7 @@ fn set_tags(create: &mut Step, wanted: BTreeMap<TagKey, TagValue>) {
     }
 }
 
-fn first_inline(desired: &DesiredRole) -> (PolicyName, PolicyDocument) {
+fn first_inline(desired: &DesiredIdentity) -> (PolicyName, PolicyDocument) {
     desired.inline.clone().pop_first().expect("the profile has an inline policy")
 }
 

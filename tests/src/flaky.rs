@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use digitalex_core::{AccountId, ObservedRole, RoleName, Step};
+use digitalex_core::{AccountId, IdentityName, ObservedIdentity, Step};
 use digitalex_engine::{
     AccountReader, AccountWriter, CallError, CallErrorKind, Target, WriteAccess,
 };
@@ -45,7 +45,7 @@ struct Script {
     /// How many reads still show what was before the first write.
     stale_reads: usize,
     /// What was before the first write.
-    before: Option<Option<ObservedRole>>,
+    before: Option<Option<ObservedIdentity>>,
 }
 
 impl Flaky {
@@ -82,7 +82,7 @@ impl FlakyAccount {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).push((self.account, operation));
     }
 
-    fn stale(&self) -> Option<Option<ObservedRole>> {
+    fn stale(&self) -> Option<Option<ObservedIdentity>> {
         let mut script = self.script();
         let before = script.before.clone()?;
         script.stale_reads = script.stale_reads.checked_sub(1)?;
@@ -92,7 +92,7 @@ impl FlakyAccount {
 
 #[async_trait]
 impl AccountReader for FlakyAccount {
-    async fn role(&self, name: &RoleName) -> Result<Option<ObservedRole>, CallError> {
+    async fn role(&self, name: &IdentityName) -> Result<Option<ObservedIdentity>, CallError> {
         self.note("read");
         match self.stale() {
             Some(before) => Ok(before),
@@ -103,7 +103,7 @@ impl AccountReader for FlakyAccount {
 
 #[async_trait]
 impl AccountWriter for FlakyAccount {
-    async fn execute(&self, name: &RoleName, step: &Step) -> Result<(), CallError> {
+    async fn execute(&self, name: &IdentityName, step: &Step) -> Result<(), CallError> {
         self.note(step.operation());
         let before = self.inner.role(name).await?;
         let fault = {

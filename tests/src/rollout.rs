@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use digitalex_core::{
-    AccountId, AccountRecord, Adoption, ChangeLimits, Description, DesiredRole, ExternalId,
-    FleetStatus, Profile, RoleName, RolePath, RoleSpec, SessionDuration, Step,
+    AccountId, AccountRecord, Adoption, ChangeLimits, Description, DesiredIdentity, ExternalId,
+    FleetStatus, IdentityName, IdentityPath, IdentitySpec, Profile, SessionDuration, Step,
 };
 use digitalex_engine::{
     Account, AccountSettings, AdminRole, Approval, Caller, Journal, JournalEntry, JournalError,
@@ -89,9 +89,9 @@ impl<'a> Rollout<'a> {
     /// The name is not legal.
     #[must_use]
     pub fn of_member(rig: &'a dyn Rig, name: &str, account: AccountId) -> Self {
-        let role = RoleSpec {
-            name: RoleName::new(name).expect("a legal name"),
-            path: RolePath::default(),
+        let role = IdentitySpec {
+            name: IdentityName::new(name).expect("a legal name"),
+            path: IdentityPath::default(),
             description: Description::new("by the conformance suite").expect("legal"),
             max_session_duration: SessionDuration::default(),
             permissions_boundary: None,
@@ -129,11 +129,11 @@ impl<'a> Rollout<'a> {
     ///
     /// # Panics
     /// The settings cannot become a role.
-    pub async fn desired(&self, account: AccountId) -> DesiredRole {
+    pub async fn desired(&self, account: AccountId) -> DesiredIdentity {
         let info = self.rig.organization().describe().await.expect("an organization");
         let role = self.spec.settings.role.clone();
         let template =
-            digitalex_core::RoleTemplate::new(role, info.partition, &external_id(), None);
+            digitalex_core::IdentityTemplate::new(role, info.partition, &external_id(), None);
         template.and_then(|template| template.desired(account)).expect("a role")
     }
 

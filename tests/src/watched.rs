@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use digitalex_core::{AccountId, ObservedRole, RoleName, Step};
+use digitalex_core::{AccountId, IdentityName, ObservedIdentity, Step};
 use digitalex_engine::{
     AccountReader, AccountWriter, CallError, CallErrorKind, Clock, ReadAccess, Target, WriteAccess,
 };
@@ -53,7 +53,7 @@ pub struct Script {
     /// Accounts that were open twice at once.
     pub twice_at_once: Vec<AccountId>,
     open: HashSet<AccountId>,
-    stale: HashMap<AccountId, (Option<ObservedRole>, usize)>,
+    stale: HashMap<AccountId, (Option<ObservedIdentity>, usize)>,
 }
 
 struct OpenAccount<A: ?Sized> {
@@ -115,7 +115,7 @@ impl Watched {
         Ok(())
     }
 
-    fn stale(&self, account: AccountId) -> Option<Option<ObservedRole>> {
+    fn stale(&self, account: AccountId) -> Option<Option<ObservedIdentity>> {
         let mut script = self.script();
         let (before, left) = script.stale.get_mut(&account)?;
         *left = left.checked_sub(1)?;
@@ -154,7 +154,7 @@ impl<A: ?Sized> Drop for OpenAccount<A> {
 
 #[async_trait]
 impl<A: AccountReader + ?Sized> AccountReader for OpenAccount<A> {
-    async fn role(&self, name: &RoleName) -> Result<Option<ObservedRole>, CallError> {
+    async fn role(&self, name: &IdentityName) -> Result<Option<ObservedIdentity>, CallError> {
         let latency = self.watched.script().latency;
         if !latency.is_zero() {
             self.watched.0.clock.sleep(latency).await;
@@ -168,7 +168,7 @@ impl<A: AccountReader + ?Sized> AccountReader for OpenAccount<A> {
 
 #[async_trait]
 impl AccountWriter for OpenAccount<dyn AccountWriter> {
-    async fn execute(&self, name: &RoleName, step: &Step) -> Result<(), CallError> {
+    async fn execute(&self, name: &IdentityName, step: &Step) -> Result<(), CallError> {
         let (account, what) = (self.account, step.operation());
         let before = self.inner.role(name).await?;
         let failing = {

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use digitalex_core::{AccountId, RolePath, TagKey, TagValue, Verdict};
+use digitalex_core::{AccountId, IdentityPath, TagKey, TagValue, Verdict};
 use digitalex_engine::{AccountDetail, AdminRole, CallError, Matcher, SettingsChange};
 use digitalex_tests::Venv;
 use digitalex_tests::drift::{DRIFTS, as_wanted};
@@ -202,7 +202,8 @@ impl Check {
             Self::SeeTheManagementRoleElsewhere => {
                 let root = hub.root().await;
                 let mut elsewhere = management(&root);
-                elsewhere.spec.settings.role.path = RolePath::new("/elsewhere/").expect("legal");
+                elsewhere.spec.settings.role.path =
+                    IdentityPath::new("/elsewhere/").expect("legal");
                 let desired = elsewhere.desired(MANAGEMENT).await;
                 elsewhere.put(MANAGEMENT, &as_wanted(&desired)).await;
                 let seen = management(&rig).audit().await;

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use aws_sdk_iam::types::Role;
 use digitalex_core::planted::{PlantedBug, is_planted};
-use digitalex_core::{ManagedPolicyArn, ObservedRole, PolicyDocument, PolicyName, RoleName};
+use digitalex_core::{
+    IdentityName, ManagedPolicyArn, ObservedIdentity, PolicyDocument, PolicyName,
+};
 use digitalex_engine::{AccountReader, CallError, CallErrorKind};
 use futures::future::{join, try_join_all, try_join3};
 
@@ -34,7 +36,7 @@ type Managed = BTreeSet<ManagedPolicyArn>;
 
 #[async_trait]
 impl AccountReader for RoleReader {
-    async fn role(&self, name: &RoleName) -> Result<Option<ObservedRole>, CallError> {
+    async fn role(&self, name: &IdentityName) -> Result<Option<ObservedIdentity>, CallError> {
         // A second look follows a write, and says nothing of other accounts.
         let first = !self.looked.swap(true, Ordering::Relaxed);
         let expected = !first || self.expectation.0.load(Ordering::Relaxed);
@@ -73,7 +75,7 @@ impl RoleReader {
         Self { calls, known_policies, expectation, looked: AtomicBool::new(false) }
     }
 
-    async fn get_role(&self, name: &RoleName) -> Result<Role, CallError> {
+    async fn get_role(&self, name: &IdentityName) -> Result<Role, CallError> {
         let calls = &self.calls;
         let answer = calls
             .read("GetRole", |config| {
@@ -85,7 +87,7 @@ impl RoleReader {
     }
 
     /// All policies. Those that are known by name are read without being listed first.
-    async fn policies(&self, role: &RoleName) -> Result<(Inline, Managed), CallError> {
+    async fn policies(&self, role: &IdentityName) -> Result<(Inline, Managed), CallError> {
         let known = try_join_all(self.known_policies.iter().map(|name| async {
             match self.inline_policy(role, name.clone()).await {
                 Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
@@ -101,7 +103,7 @@ impl RoleReader {
         Ok((inline, managed))
     }
 
-    async fn policy_names(&self, role: &RoleName) -> Result<Vec<PolicyName>, CallError> {
+    async fn policy_names(&self, role: &IdentityName) -> Result<Vec<PolicyName>, CallError> {
         let calls = &self.calls;
         let subject = calls.subject("ListRolePolicies");
         let (mut names, mut tokens) = (Vec::new(), PageTokens::default());
@@ -125,7 +127,7 @@ impl RoleReader {
 
     async fn inline_policy(
         &self,
-        role: &RoleName,
+        role: &IdentityName,
         name: PolicyName,
     ) -> Result<(PolicyName, PolicyDocument), CallError> {
         let calls = &self.calls;
@@ -143,7 +145,7 @@ impl RoleReader {
 
     async fn attached_policies(
         &self,
-        role: &RoleName,
+        role: &IdentityName,
     ) -> Result<BTreeSet<ManagedPolicyArn>, CallError> {
         let calls = &self.calls;
         let subject = calls.subject("ListAttachedRolePolicies");

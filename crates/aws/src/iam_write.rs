@@ -1,7 +1,7 @@
 //! Writing to a role: one API call for each step.
 
 use async_trait::async_trait;
-use digitalex_core::{ObservedRole, RoleName, Step};
+use digitalex_core::{IdentityName, ObservedIdentity, Step};
 use digitalex_engine::{AccountReader, AccountWriter, CallError};
 
 use crate::iam_read::RoleReader;
@@ -12,7 +12,7 @@ pub(crate) struct RoleWriter(pub(crate) RoleReader);
 
 #[async_trait]
 impl AccountReader for RoleWriter {
-    async fn role(&self, name: &RoleName) -> Result<Option<ObservedRole>, CallError> {
+    async fn role(&self, name: &IdentityName) -> Result<Option<ObservedIdentity>, CallError> {
         self.0.role(name).await
     }
 }
@@ -32,7 +32,7 @@ macro_rules! send {
 
 #[async_trait]
 impl AccountWriter for RoleWriter {
-    async fn execute(&self, role: &RoleName, step: &Step) -> Result<(), CallError> {
+    async fn execute(&self, role: &IdentityName, step: &Step) -> Result<(), CallError> {
         let subject = self.0.calls.subject(step.operation());
         match step {
             Step::CreateRole { path, trust, description, max_session_duration, boundary, tags } => {

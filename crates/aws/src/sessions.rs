@@ -145,7 +145,7 @@ impl CredentialSource for TargetSession {
 
 #[cfg(test)]
 mod tests {
-    use digitalex_core::{RoleName, RolePath};
+    use digitalex_core::{IdentityName, IdentityPath};
 
     use super::*;
 
@@ -153,8 +153,8 @@ mod tests {
         let target = Target {
             account,
             admin_roles: [].into(),
-            role: RoleName::new("digitalex-a").unwrap(),
-            path: RolePath::default(),
+            role: IdentityName::new("digitalex-a").unwrap(),
+            path: IdentityPath::default(),
             inline_policies: [].into(),
         };
         let credentials = Credentials::new("ASIA", "s", None, None, "test");

@@ -8,7 +8,7 @@ use aws_sdk_iam::types::{Role, Tag};
 use aws_sdk_organizations::types as organizations;
 use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{
-    AccountId, Arn, ManagedPolicyArn, ObservedRole, PolicyDocument, PolicyName, RolePath,
+    AccountId, Arn, IdentityPath, ManagedPolicyArn, ObservedIdentity, PolicyDocument, PolicyName,
     SessionDuration, TagKey, TagValue,
 };
 use digitalex_engine::{Account, AccountState, CallError, CallErrorKind, OuPath};
@@ -35,7 +35,7 @@ pub(crate) fn observed_role(
     role: &Role,
     inline: BTreeMap<PolicyName, PolicyDocument>,
     managed: BTreeSet<ManagedPolicyArn>,
-) -> Result<ObservedRole, CallError> {
+) -> Result<ObservedIdentity, CallError> {
     let cannot = |error: &dyn Display| inconsistent(subject, error);
     // Just after its creation a role can show its unique id in place of the ARN.
     let arn: Arn = role
@@ -45,10 +45,10 @@ pub(crate) fn observed_role(
     let trust = role.assume_role_policy_document().unwrap_or_default();
     let boundary = role.permissions_boundary().and_then(|it| it.permissions_boundary_arn());
     let duration = role.max_session_duration().and_then(|seconds| u32::try_from(seconds).ok());
-    Ok(ObservedRole {
+    Ok(ObservedIdentity {
         arn,
         role_id: role.role_id().to_owned(),
-        path: RolePath::new(role.path()).map_err(|error| cannot(&error))?,
+        path: IdentityPath::new(role.path()).map_err(|error| cannot(&error))?,
         description: role.description().unwrap_or_default().to_owned(),
         max_session_duration_s: duration.ok_or_else(|| cannot(&"no MaxSessionDuration"))?,
         trust: document(subject, "trust policy", trust)?,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::planted::{PlantedBug, is_planted};
 use crate::{
-    AccountPlan, DIGITALEX_ACCOUNT, DesiredBoundary, DesiredRole, ExternalId, Observation,
+    AccountPlan, DIGITALEX_ACCOUNT, DesiredBoundary, DesiredIdentity, ExternalId, Observation,
     Ownership, PolicyDocument, Step, TrustedPrincipal,
 };
 
@@ -63,7 +63,7 @@ pub enum Violation {
 #[must_use]
 pub fn check(
     plan: &AccountPlan,
-    desired: &DesiredRole,
+    desired: &DesiredIdentity,
     observation: &Observation,
     external_id: &ExternalId,
     limits: ChangeLimits,
@@ -105,7 +105,7 @@ fn check_ownership(plan: &AccountPlan, observation: &Observation) -> Option<Viol
 
 fn check_target(
     plan: &AccountPlan,
-    desired: &DesiredRole,
+    desired: &DesiredIdentity,
     observation: &Observation,
 ) -> Option<Violation> {
     let name = plan.role.resource.rsplit('/').next().unwrap_or_default();
@@ -137,7 +137,7 @@ fn check_trust(trust: &PolicyDocument, external_id: &ExternalId) -> Vec<Violatio
     violations
 }
 
-fn check_boundary(step: &Step, desired: &DesiredRole) -> Option<Violation> {
+fn check_boundary(step: &Step, desired: &DesiredIdentity) -> Option<Violation> {
     match (step, &desired.boundary) {
         (Step::CreateRole { boundary, .. }, DesiredBoundary::Required(arn)) => {
             (boundary.as_ref() != Some(arn) && !is_planted(PlantedBug::LeaveOutBoundary))

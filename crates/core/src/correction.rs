@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::planted::{PlantedBug, is_planted};
 use crate::{
-    AccountPlan, Aspect, Description, Difference, Effect, ObservedRole, RoleDiff, SessionDuration,
-    Step,
+    AccountPlan, Aspect, Description, Difference, Effect, IdentityDiff, ObservedIdentity,
+    SessionDuration, Step,
 };
 
 /// A part of the role that is corrected, or left alone, as a whole.
@@ -108,8 +108,8 @@ impl Correction {
     pub fn restrict(
         &self,
         mut plan: AccountPlan,
-        diff: &RoleDiff,
-        found: Option<&ObservedRole>,
+        diff: &IdentityDiff,
+        found: Option<&ObservedIdentity>,
     ) -> AccountPlan {
         let Some(found) = found else {
             // A missing role is created whole or not at all.
@@ -126,7 +126,12 @@ impl Correction {
         plan
     }
 
-    fn restrict_step(&self, step: Step, diff: &RoleDiff, found: &ObservedRole) -> Option<Step> {
+    fn restrict_step(
+        &self,
+        step: Step,
+        diff: &IdentityDiff,
+        found: &ObservedIdentity,
+    ) -> Option<Step> {
         let kept = match &step {
             Step::CreateRole { .. } => self.includes(CorrectedPart::Role),
             Step::UpdateAssumeRolePolicy { .. } => {
@@ -157,7 +162,7 @@ impl Correction {
         &self,
         description: &Description,
         max_session_duration: SessionDuration,
-        found: &ObservedRole,
+        found: &ObservedIdentity,
     ) -> Option<Step> {
         let description = if self.includes(CorrectedPart::Description) {
             description.clone()
@@ -174,7 +179,7 @@ impl Correction {
         (!same).then_some(Step::UpdateRole { description, max_session_duration })
     }
 
-    fn leaves_too_wide(&self, part: CorrectedPart, diff: &RoleDiff) -> bool {
+    fn leaves_too_wide(&self, part: CorrectedPart, diff: &IdentityDiff) -> bool {
         !self.includes(part) && is_too_wide(part, diff)
     }
 
@@ -184,7 +189,7 @@ impl Correction {
     }
 }
 
-fn is_too_wide(part: CorrectedPart, diff: &RoleDiff) -> bool {
+fn is_too_wide(part: CorrectedPart, diff: &IdentityDiff) -> bool {
     diff.iter().any(|difference| {
         CorrectedPart::of(difference.aspect()) == Some(part)
             && difference.effect() == Effect::Widens
@@ -192,7 +197,7 @@ fn is_too_wide(part: CorrectedPart, diff: &RoleDiff) -> bool {
 }
 
 /// Whether a step on the policies can only make them allow less.
-fn only_takes_away(step: &Step, diff: &RoleDiff, found: &ObservedRole) -> bool {
+fn only_takes_away(step: &Step, diff: &IdentityDiff, found: &ObservedIdentity) -> bool {
     match step {
         Step::DetachRolePolicy { .. } => true,
         Step::DeleteRolePolicy { name } => diff.iter().any(|difference| {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::{
-    AccountId, Arn, Description, ManagedPolicyArn, Partition, PolicyDocument, PolicyName, RoleName,
-    RolePath, SessionDuration, TagKey, TagValue,
+    AccountId, Arn, Description, IdentityName, IdentityPath, ManagedPolicyArn, Partition,
+    PolicyDocument, PolicyName, SessionDuration, TagKey, TagValue,
 };
 
 /// The AWS account that DigitalEx reads its customers from (DigitalEx help pages, "Create Role").
@@ -17,15 +17,15 @@ pub const DIGITALEX_ACCOUNT: AccountId = match AccountId::from_number(911_403_35
 
 /// The DigitalEx role as it should be in one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DesiredRole {
+pub struct DesiredIdentity {
     /// The account it stands in.
     pub account: AccountId,
     /// The partition of that account.
     pub partition: Partition,
     /// The role's name.
-    pub name: RoleName,
+    pub name: IdentityName,
     /// The role's path, fixed at creation.
-    pub path: RolePath,
+    pub path: IdentityPath,
     /// The role's description.
     pub description: Description,
     /// `MaxSessionDuration`.
@@ -55,7 +55,7 @@ pub enum DesiredBoundary {
     Required(ManagedPolicyArn),
 }
 
-impl DesiredRole {
+impl DesiredIdentity {
     /// The role's ARN.
     #[must_use]
     pub fn arn(&self) -> Arn {

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::planted::{PlantedBug, is_planted};
 use crate::{
-    Description, DesiredBoundary, DesiredRole, ManagedPolicyArn, Observation, ObservedRole,
-    PolicyComparison, PolicyDocument, PolicyName, RolePath, SessionDuration, TagKey, TagValue,
-    TrustedPrincipal,
+    Description, DesiredBoundary, DesiredIdentity, IdentityPath, ManagedPolicyArn, Observation,
+    ObservedIdentity, PolicyComparison, PolicyDocument, PolicyName, SessionDuration, TagKey,
+    TagValue, TrustedPrincipal,
 };
 
 /// What a difference means for access, seen from what is wanted: what is found …
@@ -117,29 +117,29 @@ pub enum Difference {
     /// The role stands at another path, which cannot be changed.
     PathChanged {
         /// The path it should have.
-        wanted: RolePath,
+        wanted: IdentityPath,
         /// The one it has.
-        found: RolePath,
+        found: IdentityPath,
     },
 }
 
 /// All differences of one role, by aspect; empty where it is as wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
-pub struct RoleDiff(Vec<Difference>);
+pub struct IdentityDiff(Vec<Difference>);
 
 /// What differs between the role that is wanted and what was found; `None` where it could not be
 /// read, since nothing can be said then.
 #[must_use]
-pub fn diff(desired: &DesiredRole, observation: &Observation) -> Option<RoleDiff> {
+pub fn diff(desired: &DesiredIdentity, observation: &Observation) -> Option<IdentityDiff> {
     match observation {
         Observation::Unreadable(_) => None,
-        Observation::Absent => Some(RoleDiff(vec![Difference::RoleMissing])),
-        Observation::Present(found) => Some(RoleDiff(diff_present(desired, found))),
+        Observation::Absent => Some(IdentityDiff(vec![Difference::RoleMissing])),
+        Observation::Present(found) => Some(IdentityDiff(diff_present(desired, found))),
     }
 }
 
-fn diff_present(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
+fn diff_present(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Difference> {
     let mut differences = Vec::new();
     if desired.path != found.path {
         let (wanted, found) = (desired.path.clone(), found.path.clone());
@@ -161,7 +161,7 @@ fn diff_present(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> 
     differences
 }
 
-fn diff_inline(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
+fn diff_inline(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Difference> {
     let declared = desired.inline.iter().filter_map(|(name, wanted)| {
         let name = name.clone();
         match found.inline.get(&name) {
@@ -179,7 +179,7 @@ fn diff_inline(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
     declared.chain(extra.filter(|_| !is_planted(PlantedBug::OverlookExtraInline))).collect()
 }
 
-fn diff_managed(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
+fn diff_managed(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Difference> {
     let missing = desired.managed.difference(&found.managed).cloned();
     let extra = found.managed.difference(&desired.managed).cloned();
     let extra = extra.filter(|_| !is_planted(PlantedBug::OverlookExtraManaged));
@@ -189,7 +189,7 @@ fn diff_managed(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> 
         .collect()
 }
 
-fn diff_boundary(desired: &DesiredRole, found: &ObservedRole) -> Option<Difference> {
+fn diff_boundary(desired: &DesiredIdentity, found: &ObservedIdentity) -> Option<Difference> {
     let same = match &desired.boundary {
         DesiredBoundary::Undeclared | DesiredBoundary::Forbidden => found.boundary.is_none(),
         DesiredBoundary::Required(arn) => found.boundary.as_ref() == Some(arn),
@@ -200,7 +200,7 @@ fn diff_boundary(desired: &DesiredRole, found: &ObservedRole) -> Option<Differen
     })
 }
 
-fn diff_settings(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
+fn diff_settings(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Difference> {
     let mut differences = Vec::new();
     if desired.description.as_str() != found.description {
         differences.push(Difference::DescriptionChanged {
@@ -217,7 +217,7 @@ fn diff_settings(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference>
     differences
 }
 
-fn diff_tags(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
+fn diff_tags(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Difference> {
     let of_tag = |(key, wanted): (&TagKey, &TagValue)| {
         let (key, wanted) = (key.clone(), wanted.clone());
         match found.tags.get(&key) {
@@ -229,7 +229,7 @@ fn diff_tags(desired: &DesiredRole, found: &ObservedRole) -> Vec<Difference> {
     desired.tags.iter().filter_map(of_tag).collect()
 }
 
-impl RoleDiff {
+impl IdentityDiff {
     /// Whether the role is as wanted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -248,7 +248,7 @@ impl RoleDiff {
     }
 }
 
-impl FromIterator<Difference> for RoleDiff {
+impl FromIterator<Difference> for IdentityDiff {
     fn from_iter<I: IntoIterator<Item = Difference>>(differences: I) -> Self {
         Self(differences.into_iter().collect())
     }

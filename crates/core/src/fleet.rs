@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{AccountId, AccountPlan, Arn, Effect, RoleDiff, Verdict, Violation};
+use crate::{AccountId, AccountPlan, Arn, Effect, IdentityDiff, Verdict, Violation};
 
 /// What one pass has to say of one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,7 +24,7 @@ pub struct AccountRecord {
     /// The gravest effect of the differences, where there are any.
     pub effect: Option<Effect>,
     /// What differs (before the writes, in an apply).
-    pub differences: RoleDiff,
+    pub differences: IdentityDiff,
     /// What was planned, where something differs.
     pub plan: Option<AccountPlan>,
     /// The rules that vetoed the plan.

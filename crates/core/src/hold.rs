@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{ManagedPolicyArn, RolePath};
+use crate::{IdentityPath, ManagedPolicyArn};
 
 /// Why something was not planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,9 +18,9 @@ pub enum Hold {
     /// trust in its unique id.
     PathConflict {
         /// The path it should have.
-        wanted: RolePath,
+        wanted: IdentityPath,
         /// The one it has.
-        found: RolePath,
+        found: IdentityPath,
     },
     /// A permissions boundary is there that the configuration does not speak of.
     UndeclaredBoundary {

@@ -1,9 +1,10 @@
 //! What the DigitalEx role must be in an AWS account, what differs, and what to do about it.
 //!
 //! Pure: no I/O, no clock, no randomness, no async. The path of one account through this crate
-//! is [`RoleTemplate`] → [`DesiredRole`] → [`diff`] → [`plan`] → [`check`] → [`Verdict`], and the
+//! is [`IdentityTemplate`] → [`DesiredIdentity`] → [`diff`] → [`plan`] → [`check`] → [`Verdict`], and the
 //! verdicts of all accounts fold into one [`FleetStatus`].
 
+mod access_key;
 mod account;
 mod arn;
 mod check;
@@ -26,17 +27,18 @@ mod template;
 mod verdict;
 mod wording;
 
+pub use access_key::{AccessKeyId, InvalidAccessKeyId};
 pub use account::{AccountId, InvalidAccountId};
 pub use arn::{Arn, InvalidArn, ManagedPolicyArn, Partition};
 pub use check::{ChangeLimits, Violation, check};
 pub use correction::{CorrectedPart, Correction};
-pub use desired::{DIGITALEX_ACCOUNT, DesiredBoundary, DesiredRole};
-pub use diff::{Aspect, Difference, Effect, RoleDiff, diff};
+pub use desired::{DIGITALEX_ACCOUNT, DesiredBoundary, DesiredIdentity};
+pub use diff::{Aspect, Difference, Effect, IdentityDiff, diff};
 pub use external_id::{ExternalId, InvalidExternalId};
 pub use fleet::{AccountRecord, Cause, FleetStatus};
 pub use hold::Hold;
-pub use name::{Description, InvalidName, PolicyName, RoleName, RolePath, SessionDuration};
-pub use observation::{Fingerprint, Observation, ObservedRole, Unreadable};
+pub use name::{Description, IdentityName, IdentityPath, InvalidName, PolicyName, SessionDuration};
+pub use observation::{Fingerprint, Observation, ObservedIdentity, Unreadable};
 pub use ownership::{OWNERSHIP_TAG_KEY, OWNERSHIP_TAG_VALUE, Ownership};
 pub use plan::{AccountPlan, Adoption, PlanDigest, plan};
 pub use policy::{
@@ -46,5 +48,5 @@ pub use policy::{
 pub use profile::{Profile, UnknownProfile};
 pub use step::Step;
 pub use tag::{InvalidTag, TagKey, TagValue};
-pub use template::{BucketName, RoleSpec, RoleTemplate, TemplateError};
+pub use template::{BucketName, IdentitySpec, IdentityTemplate, TemplateError};
 pub use verdict::Verdict;

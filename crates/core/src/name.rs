@@ -15,7 +15,7 @@ const ROLE_NAME_PREFIX: &str = "digitalex-";
 /// (`DigitalEx-` on newer DigitalEx pages).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct RoleName(String);
+pub struct IdentityName(String);
 
 /// The name of an inline policy: 1–128 characters of `[\w+=,.@-]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct PolicyName(String);
 /// The path of a role: begins and ends with `/`, at most 512 printable ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct RolePath(String);
+pub struct IdentityPath(String);
 
 /// The description of a role: at most 1,000 characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub struct InvalidName {
     rule: &'static str,
 }
 
-impl RoleName {
+impl IdentityName {
     const RULE: &str = "a DigitalEx role name: it must begin with \"digitalex-\" and hold at most \
                         64 letters, digits or characters of +=,.@_-";
 
@@ -75,7 +75,7 @@ impl PolicyName {
     }
 }
 
-impl RolePath {
+impl IdentityPath {
     const RULE: &str = "a role path: it must begin and end with \"/\" and hold at most 512 \
                         printable ASCII characters";
 
@@ -94,7 +94,7 @@ impl RolePath {
     }
 }
 
-impl Default for RolePath {
+impl Default for IdentityPath {
     fn default() -> Self {
         Self("/".to_owned())
     }
@@ -196,7 +196,7 @@ macro_rules! text_name {
         }
     )*};
 }
-text_name!(RoleName, PolicyName, RolePath, Description);
+text_name!(IdentityName, PolicyName, IdentityPath, Description);
 
 fn accept(
     value: String,
@@ -221,21 +221,21 @@ mod tests {
 
     #[test]
     fn role_name_should_need_the_digitalex_prefix_in_any_case() {
-        assert!(RoleName::new("digitalex-finops").is_ok());
-        assert!(RoleName::new("DigitalEx-FinOps").is_ok());
+        assert!(IdentityName::new("digitalex-finops").is_ok());
+        assert!(IdentityName::new("DigitalEx-FinOps").is_ok());
         for name in ["finops", "digitalex", "digitalex-", "digitalex-a b", "digitaléx-a", ""] {
-            assert!(RoleName::new(name).is_err(), "{name:?} was accepted");
+            assert!(IdentityName::new(name).is_err(), "{name:?} was accepted");
         }
-        assert!(RoleName::new(format!("digitalex-{}", "x".repeat(55))).is_err());
+        assert!(IdentityName::new(format!("digitalex-{}", "x".repeat(55))).is_err());
     }
 
     #[test]
     fn role_path_should_begin_and_end_with_a_slash() {
         for path in ["/", "/finops/", "/a/b/"] {
-            assert!(RolePath::new(path).is_ok(), "{path:?} was refused");
+            assert!(IdentityPath::new(path).is_ok(), "{path:?} was refused");
         }
         for path in ["", "finops/", "/finops", "/a b/"] {
-            assert!(RolePath::new(path).is_err(), "{path:?} was accepted");
+            assert!(IdentityPath::new(path).is_err(), "{path:?} was accepted");
         }
     }
 

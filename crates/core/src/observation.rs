@@ -6,14 +6,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Arn, ManagedPolicyArn, PolicyDocument, PolicyName, RolePath, TagKey, TagValue};
+use crate::{Arn, IdentityPath, ManagedPolicyArn, PolicyDocument, PolicyName, TagKey, TagValue};
 
 /// What a look at the role gave. Unreadable is never absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Observation {
     /// The role is there, read completely.
-    Present(Box<ObservedRole>),
+    Present(Box<ObservedIdentity>),
     /// IAM said that there is no such role.
     Absent,
     /// It could not be read, or not completely.
@@ -29,13 +29,13 @@ pub struct Unreadable {
 
 /// A role, read completely.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ObservedRole {
+pub struct ObservedIdentity {
     /// The ARN, as IAM spells it: the name's case and the path are IAM's.
     pub arn: Arn,
     /// The unique id (`AROA…`), which changes when the role is deleted and created again.
     pub role_id: String,
     /// The path.
-    pub path: RolePath,
+    pub path: IdentityPath,
     /// The description; empty where there is none.
     pub description: String,
     /// `MaxSessionDuration` in seconds.
@@ -67,7 +67,7 @@ impl Observation {
 
     /// The role, where it is there.
     #[must_use]
-    pub fn role(&self) -> Option<&ObservedRole> {
+    pub fn role(&self) -> Option<&ObservedIdentity> {
         match self {
             Self::Present(role) => Some(role),
             Self::Absent | Self::Unreadable(_) => None,

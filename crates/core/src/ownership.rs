@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::planted::{PlantedBug, is_planted};
-use crate::{DIGITALEX_ACCOUNT, ObservedRole, TrustedPrincipal};
+use crate::{DIGITALEX_ACCOUNT, ObservedIdentity, TrustedPrincipal};
 
 /// The key of the tag that marks a role as this product's.
 pub const OWNERSHIP_TAG_KEY: &str = "digitalex:managed-by";
@@ -25,7 +25,7 @@ pub enum Ownership {
 impl Ownership {
     /// Whose the role is.
     #[must_use]
-    pub fn of(role: &ObservedRole) -> Self {
+    pub fn of(role: &ObservedIdentity) -> Self {
         let tagged = role.tags.iter().any(|(key, value)| {
             key.as_str() == OWNERSHIP_TAG_KEY && value.as_str() == OWNERSHIP_TAG_VALUE
         });
@@ -39,7 +39,7 @@ impl Ownership {
     }
 }
 
-fn trusts_digitalex(role: &ObservedRole) -> bool {
+fn trusts_digitalex(role: &ObservedIdentity) -> bool {
     role.trust.trust_grants().iter().any(|grant| {
         grant.assume_role && grant.principal == TrustedPrincipal::Account(DIGITALEX_ACCOUNT)
     })

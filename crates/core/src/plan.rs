@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::observation::digest_of;
 use crate::planted::{PlantedBug, is_planted};
 use crate::{
-    AccountId, Arn, Aspect, DesiredBoundary, DesiredRole, Difference, Effect, Fingerprint, Hold,
-    Observation, ObservedRole, Ownership, RoleDiff, Step,
+    AccountId, Arn, Aspect, DesiredBoundary, DesiredIdentity, Difference, Effect, Fingerprint,
+    Hold, IdentityDiff, Observation, ObservedIdentity, Ownership, Step,
 };
 
 /// Whether a hand-made DigitalEx role may be taken over.
@@ -50,9 +50,9 @@ pub struct PlanDigest(String);
 /// what limits (boundary, trust and policies that are too wide), then what allows, then the rest.
 #[must_use]
 pub fn plan(
-    desired: &DesiredRole,
+    desired: &DesiredIdentity,
     observation: &Observation,
-    diff: &RoleDiff,
+    diff: &IdentityDiff,
     adoption: Adoption,
 ) -> AccountPlan {
     let mut plan = AccountPlan {
@@ -72,7 +72,7 @@ pub fn plan(
     plan
 }
 
-fn creation(desired: &DesiredRole) -> Vec<Step> {
+fn creation(desired: &DesiredIdentity) -> Vec<Step> {
     let late_tags = is_planted(PlantedBug::TagAfterCreation);
     let create = Step::CreateRole {
         path: desired.path.clone(),
@@ -97,9 +97,9 @@ fn creation(desired: &DesiredRole) -> Vec<Step> {
 
 fn plan_present(
     plan: &mut AccountPlan,
-    desired: &DesiredRole,
-    found: &ObservedRole,
-    diff: &RoleDiff,
+    desired: &DesiredIdentity,
+    found: &ObservedIdentity,
+    diff: &IdentityDiff,
     adoption: Adoption,
 ) {
     plan.role = found.arn.clone();
@@ -132,8 +132,8 @@ fn plan_present(
 
 /// What stops every write to the role.
 fn whole_role_hold(
-    desired: &DesiredRole,
-    found: &ObservedRole,
+    desired: &DesiredIdentity,
+    found: &ObservedIdentity,
     adoption: Adoption,
 ) -> Option<Hold> {
     match (Ownership::of(found), adoption) {
@@ -155,7 +155,7 @@ enum Repair {
     Together,
 }
 
-fn repair(desired: &DesiredRole, difference: &Difference) -> Repair {
+fn repair(desired: &DesiredIdentity, difference: &Difference) -> Repair {
     Repair::Step(match difference {
         Difference::TrustChanged { .. } => {
             Step::UpdateAssumeRolePolicy { trust: desired.trust.clone() }
@@ -195,14 +195,14 @@ fn is_setting(aspect: Aspect) -> bool {
     matches!(aspect, Aspect::Description | Aspect::MaxSessionDuration)
 }
 
-fn update_role(desired: &DesiredRole) -> Step {
+fn update_role(desired: &DesiredIdentity) -> Step {
     Step::UpdateRole {
         description: desired.description.clone(),
         max_session_duration: desired.max_session_duration,
     }
 }
 
-fn tag_role(diff: &RoleDiff) -> Step {
+fn tag_role(diff: &IdentityDiff) -> Step {
     let tags = diff.iter().filter_map(|difference| match difference {
         Difference::TagMissing { key, wanted } | Difference::TagChanged { key, wanted, .. } => {
             Some((key.clone(), wanted.clone()))

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    Description, ManagedPolicyArn, PolicyDocument, PolicyName, RolePath, SessionDuration, TagKey,
-    TagValue,
+    Description, IdentityPath, ManagedPolicyArn, PolicyDocument, PolicyName, SessionDuration,
+    TagKey, TagValue,
 };
 
 /// One API write on the role of the plan.
@@ -17,7 +17,7 @@ pub enum Step {
     /// and its boundary.
     CreateRole {
         /// The path.
-        path: RolePath,
+        path: IdentityPath,
         /// The trust policy.
         trust: PolicyDocument,
         /// The description.

@@ -8,19 +8,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    AccountId, DIGITALEX_ACCOUNT, Description, DesiredBoundary, DesiredRole, ExternalId,
-    InvalidArn, InvalidTag, ManagedPolicyArn, OWNERSHIP_TAG_KEY, OWNERSHIP_TAG_VALUE, Partition,
-    PolicyDocument, PolicyFinding, PolicyKind, PolicyName, PolicyParseError, Profile, RoleName,
-    RolePath, SessionDuration, TagKey, TagValue, validate,
+    AccountId, DIGITALEX_ACCOUNT, Description, DesiredBoundary, DesiredIdentity, ExternalId,
+    IdentityName, IdentityPath, InvalidArn, InvalidTag, ManagedPolicyArn, OWNERSHIP_TAG_KEY,
+    OWNERSHIP_TAG_VALUE, Partition, PolicyDocument, PolicyFinding, PolicyKind, PolicyName,
+    PolicyParseError, Profile, SessionDuration, TagKey, TagValue, validate,
 };
 
 /// What the configuration says of the role, for a group of accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoleSpec {
+pub struct IdentitySpec {
     /// The role's name.
-    pub name: RoleName,
+    pub name: IdentityName,
     /// The role's path.
-    pub path: RolePath,
+    pub path: IdentityPath,
     /// The role's description.
     pub description: Description,
     /// `MaxSessionDuration`.
@@ -41,8 +41,8 @@ pub struct BucketName(String);
 
 /// A role specification with everything filled in but the account: made once, used for each.
 #[derive(Debug, Clone)]
-pub struct RoleTemplate {
-    spec: RoleSpec,
+pub struct IdentityTemplate {
+    spec: IdentitySpec,
     partition: Partition,
     trust: PolicyDocument,
     inline: BTreeMap<PolicyName, Document>,
@@ -111,13 +111,13 @@ const PARTITION: &str = "<PARTITION>";
 /// Stands for every account when documents are checked before the first one is known.
 const SAMPLE_ACCOUNT: &str = "111122223333";
 
-impl RoleTemplate {
+impl IdentityTemplate {
     /// Fills in what is the same in every account, and checks every document once.
     ///
     /// # Errors
     /// A placeholder has no value, or a document, ARN or tag is not legal.
     pub fn new(
-        spec: RoleSpec,
+        spec: IdentitySpec,
         partition: Partition,
         external_id: &ExternalId,
         bucket: Option<&BucketName>,
@@ -147,7 +147,7 @@ impl RoleTemplate {
 
     /// The role's name, the same in every account of the template.
     #[must_use]
-    pub fn role_name(&self) -> &RoleName {
+    pub fn role_name(&self) -> &IdentityName {
         &self.spec.name
     }
 
@@ -167,7 +167,7 @@ impl RoleTemplate {
     /// # Errors
     /// A document that holds `<ACCOUNT_ID>` is no policy with this account's id; checked with a
     /// sample id before, so that this is not expected.
-    pub fn desired(&self, account: AccountId) -> Result<DesiredRole, TemplateError> {
+    pub fn desired(&self, account: AccountId) -> Result<DesiredIdentity, TemplateError> {
         let id = account.to_string();
         let inline = self.inline.iter().map(|(name, document)| {
             let document = match document {
@@ -179,7 +179,7 @@ impl RoleTemplate {
             Ok((name.clone(), document))
         });
         let managed = self.managed.iter().map(|arn| fill_account(arn, &id).parse());
-        Ok(DesiredRole {
+        Ok(DesiredIdentity {
             account,
             partition: self.partition,
             name: self.spec.name.clone(),
@@ -264,7 +264,7 @@ fn fill_account(text: &str, account: &str) -> String {
     text.replace(ACCOUNT_ID, account)
 }
 
-fn declared_boundary(spec: &RoleSpec) -> Option<&String> {
+fn declared_boundary(spec: &IdentitySpec) -> Option<&String> {
     spec.permissions_boundary.as_ref().filter(|boundary| *boundary != "none")
 }
 

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use digitalex_core::{
     AccountId, AccountPlan, Adoption, Aspect, ChangeLimits, CorrectedPart, Correction, Description,
-    DesiredBoundary, DesiredRole, Effect, ExternalId, Hold, ManagedPolicyArn, Observation,
-    ObservedRole, Ownership, Partition, PolicyDocument, PolicyName, Profile, RoleName, RolePath,
-    RoleSpec, RoleTemplate, SessionDuration, Step, TagKey, TagValue, check, diff, plan,
+    DesiredBoundary, DesiredIdentity, Effect, ExternalId, Hold, IdentityName, IdentityPath,
+    IdentitySpec, IdentityTemplate, ManagedPolicyArn, Observation, ObservedIdentity, Ownership,
+    Partition, PolicyDocument, PolicyName, Profile, SessionDuration, Step, TagKey, TagValue, check,
+    diff, plan,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -28,10 +29,10 @@ fn boundary(name: &str) -> ManagedPolicyArn {
     format!("arn:aws:iam::111122223333:policy/{name}").parse().expect("an ARN")
 }
 
-fn desired(permissions_boundary: Option<&str>) -> DesiredRole {
-    let spec = RoleSpec {
-        name: RoleName::new("digitalex-finops").expect("legal"),
-        path: RolePath::default(),
+fn desired(permissions_boundary: Option<&str>) -> DesiredIdentity {
+    let spec = IdentitySpec {
+        name: IdentityName::new("digitalex-finops").expect("legal"),
+        path: IdentityPath::default(),
         description: Description::new("DigitalEx cost governance").expect("legal"),
         max_session_duration: SessionDuration::default(),
         permissions_boundary: permissions_boundary.map(str::to_owned),
@@ -39,7 +40,7 @@ fn desired(permissions_boundary: Option<&str>) -> DesiredRole {
         profile: Profile::built_in("member").expect("built in"),
     };
     let template =
-        RoleTemplate::new(spec, Partition::Aws, &external_id(), None).expect("a template");
+        IdentityTemplate::new(spec, Partition::Aws, &external_id(), None).expect("a template");
     template.desired(account()).expect("a role")
 }
 
@@ -67,8 +68,8 @@ fn allow(action: &str) -> PolicyDocument {
 }
 
 /// The role exactly as wanted.
-fn as_wanted(desired: &DesiredRole) -> ObservedRole {
-    ObservedRole {
+fn as_wanted(desired: &DesiredIdentity) -> ObservedIdentity {
+    ObservedIdentity {
         arn: desired.arn(),
         role_id: "AROAEXAMPLE".to_owned(),
         path: desired.path.clone(),
@@ -86,7 +87,7 @@ fn as_wanted(desired: &DesiredRole) -> ObservedRole {
 }
 
 prop_compose! {
-    fn any_role(desired: DesiredRole)(
+    fn any_role(desired: DesiredIdentity)(
         trust in select(vec![
             desired.trust.clone(),
             trust("911403356698", Some("tenant-0042")),
@@ -105,9 +106,9 @@ prop_compose! {
         tag_changed in any::<bool>(),
         description in select(vec!["", "DigitalEx cost governance", "by hand"]),
         max_session_duration_s in select(vec![3_600, 7_200, 43_200]),
-    ) -> ObservedRole {
+    ) -> ObservedIdentity {
         let named = |name: &&str| (PolicyName::new(*name).expect("legal"), allow(action));
-        let mut role = ObservedRole {
+        let mut role = ObservedIdentity {
             trust,
             inline: inline.iter().map(named).collect(),
             managed: kept.into_iter().collect(),
@@ -127,36 +128,44 @@ prop_compose! {
     }
 }
 
-fn any_observation(desired: DesiredRole) -> impl Strategy<Value = Observation> {
+fn any_observation(desired: DesiredIdentity) -> impl Strategy<Value = Observation> {
     prop_oneof![
         1 => Just(Observation::Absent),
         9 => any_role(desired).prop_map(present),
     ]
 }
 
-fn present(role: ObservedRole) -> Observation {
+fn present(role: ObservedIdentity) -> Observation {
     Observation::Present(Box::new(role))
 }
 
 /// A role that is wanted, and one that is found.
-fn any_case() -> impl Strategy<Value = (DesiredRole, Observation)> {
+fn any_case() -> impl Strategy<Value = (DesiredIdentity, Observation)> {
     select(vec![None, Some("none"), Some(WANTED_BOUNDARY)])
         .prop_map(desired)
         .prop_flat_map(|desired| (Just(desired.clone()), any_observation(desired)))
 }
 
-fn plan_for(desired: &DesiredRole, observation: &Observation, adoption: Adoption) -> AccountPlan {
+fn plan_for(
+    desired: &DesiredIdentity,
+    observation: &Observation,
+    adoption: Adoption,
+) -> AccountPlan {
     let differences = diff(desired, observation).expect("readable");
     plan(desired, observation, &differences, adoption)
 }
 
 /// What IAM makes of one step.
-fn carry_out(role: Option<ObservedRole>, desired: &DesiredRole, step: &Step) -> ObservedRole {
+fn carry_out(
+    role: Option<ObservedIdentity>,
+    desired: &DesiredIdentity,
+    step: &Step,
+) -> ObservedIdentity {
     if let Step::CreateRole { path, trust, description, max_session_duration, boundary, tags } =
         step
     {
         assert!(role.is_none(), "EntityAlreadyExists");
-        return ObservedRole {
+        return ObservedIdentity {
             path: path.clone(),
             trust: trust.clone(),
             description: description.to_string(),
@@ -191,11 +200,11 @@ fn carry_out(role: Option<ObservedRole>, desired: &DesiredRole, step: &Step) -> 
 
 /// The role after each step of the plan.
 fn history(
-    desired: &DesiredRole,
+    desired: &DesiredIdentity,
     observation: &Observation,
     plan: &AccountPlan,
-) -> Vec<ObservedRole> {
-    let mut history: Vec<ObservedRole> = Vec::new();
+) -> Vec<ObservedIdentity> {
+    let mut history: Vec<ObservedIdentity> = Vec::new();
     for step in &plan.steps {
         let role = history.last().or(observation.role()).cloned();
         history.push(carry_out(role, desired, step));
@@ -207,7 +216,11 @@ fn any_correction() -> impl Strategy<Value = Correction> {
     subsequence(CorrectedPart::ALL.to_vec(), 0..=6).prop_map(Correction::from_iter)
 }
 
-fn restricted(correction: &Correction, desired: &DesiredRole, found: &Observation) -> AccountPlan {
+fn restricted(
+    correction: &Correction,
+    desired: &DesiredIdentity,
+    found: &Observation,
+) -> AccountPlan {
     let differences = diff(desired, found).expect("readable");
     let plan = plan(desired, found, &differences, Adoption::Allowed);
     correction.restrict(plan, &differences, found.role())
@@ -308,7 +321,7 @@ proptest! {
         let desired = desired(Some(WANTED_BOUNDARY));
         let plan = plan_for(&desired, &found, Adoption::Allowed);
         prop_assume!(found.role().is_none_or(|role| role.boundary != Some(boundary("Other"))));
-        let bound = |role: &ObservedRole| role.boundary == Some(boundary("Wanted"));
+        let bound = |role: &ObservedIdentity| role.boundary == Some(boundary("Wanted"));
         let settled = history(&desired, &found, &plan).into_iter().skip(usize::from(plan.adopts));
         for role in settled {
             prop_assert!(bound(&role), "{:?}", plan.steps);
@@ -320,7 +333,7 @@ proptest! {
         role in any_role(desired(Some(WANTED_BOUNDARY))),
     ) {
         let desired = desired(Some(WANTED_BOUNDARY));
-        let found = present(ObservedRole { boundary: Some(boundary("Other")), ..role });
+        let found = present(ObservedIdentity { boundary: Some(boundary("Other")), ..role });
         let plan = plan_for(&desired, &found, Adoption::Allowed);
         let mut seen = history(&desired, &found, &plan).into_iter();
         if let Some(role) = seen.find(|role| role.boundary == Some(boundary("Wanted"))) {
@@ -345,7 +358,7 @@ proptest! {
     #[test]
     fn plan_should_leave_a_hand_made_role_alone_unless_adoption_is_allowed(role in any_role(desired(None))) {
         let desired = desired(None);
-        let found = present(ObservedRole { tags: BTreeMap::new(), ..role });
+        let found = present(ObservedIdentity { tags: BTreeMap::new(), ..role });
         let refused = plan_for(&desired, &found, Adoption::Refused);
         prop_assert!(refused.is_empty() && refused.holds.len() == 1);
         let allowed = plan_for(&desired, &found, Adoption::Allowed);
@@ -359,9 +372,9 @@ proptest! {
 #[test]
 fn plan_should_hold_a_role_at_another_path_and_never_delete_it() {
     let desired = desired(None);
-    let role = ObservedRole {
+    let role = ObservedIdentity {
         arn: "arn:aws:iam::111122223333:role/other/digitalex-finops".parse().expect("an ARN"),
-        path: RolePath::new("/other/").expect("legal"),
+        path: IdentityPath::new("/other/").expect("legal"),
         ..as_wanted(&desired)
     };
     let plan = plan_for(&desired, &present(role), Adoption::Allowed);
@@ -408,7 +421,7 @@ fn check_should_veto_a_plan_that_breaks_a_rule() {
     let found = present(as_wanted(&desired));
     let stranger = trust("444455556666", None);
     let foreign =
-        present(ObservedRole { tags: BTreeMap::new(), trust: stranger, ..as_wanted(&desired) });
+        present(ObservedIdentity { tags: BTreeMap::new(), trust: stranger, ..as_wanted(&desired) });
     let base = |observation: &Observation| plan_for(&desired, observation, Adoption::Refused);
     let with = |observation: &Observation, step: Step| AccountPlan {
         steps: vec![step],

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use digitalex_aws::{AwsConnection, AwsOrganization, ConnectOptions, SandboxEndpoint};
 use digitalex_core::{
-    Adoption, ChangeLimits, Description, ExternalId, FleetStatus, Profile, RoleName, RolePath,
-    RoleSpec, SessionDuration, Verdict,
+    Adoption, ChangeLimits, Description, ExternalId, FleetStatus, IdentityName, IdentityPath,
+    IdentitySpec, Profile, SessionDuration, Verdict,
 };
 use digitalex_engine::{
     Account, AccountSettings, AdminRole, Caller, Organization, OrganizationInfo, Pass, PassEvent,
@@ -121,9 +121,9 @@ fn unbounded() -> Rates {
 
 /// The default configuration.
 fn spec() -> Result<ScopeSpec> {
-    let role = RoleSpec {
-        name: RoleName::new("digitalex-finops")?,
-        path: RolePath::default(),
+    let role = IdentitySpec {
+        name: IdentityName::new("digitalex-finops")?,
+        path: IdentityPath::default(),
         description: Description::new("DigitalEx cost governance, managed by digitalex-rollout")?,
         max_session_duration: SessionDuration::default(),
         permissions_boundary: None,

@@ -157,7 +157,7 @@ pub(crate) mod tests {
             role: None,
             adopted: false,
             effect: None,
-            differences: digitalex_core::RoleDiff::default(),
+            differences: digitalex_core::IdentityDiff::default(),
             plan: None,
             violations: Vec::new(),
             cause: None,

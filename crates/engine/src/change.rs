@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{
-    AccountPlan, Cause, Correction, DesiredRole, ExternalId, RoleDiff, Step, Verdict,
+    AccountPlan, Cause, Correction, DesiredIdentity, ExternalId, IdentityDiff, Step, Verdict,
 };
 
 use crate::disposition::{Disposition, Intent, disposition};
@@ -48,7 +48,7 @@ pub(crate) enum Reach {
 /// A role that is open for writing.
 pub(crate) struct Change<'a> {
     pub(crate) writer: &'a dyn AccountWriter,
-    pub(crate) desired: &'a DesiredRole,
+    pub(crate) desired: &'a DesiredIdentity,
     pub(crate) assignment: &'a Assignment,
     pub(crate) external_id: &'a ExternalId,
     pub(crate) correction: &'a Correction,
@@ -93,7 +93,7 @@ impl Change<'_> {
             self.execute(&steps, &mut progress).await?;
             let found = match self.look_after_write(&progress).await {
                 Ok(found) if is_planted(PlantedBug::ConvergedWithoutALook) => {
-                    Examination { differences: RoleDiff::default(), ..found }
+                    Examination { differences: IdentityDiff::default(), ..found }
                 }
                 Ok(found) => found,
                 // An account that cannot be read after a write has neither failed nor succeeded.
@@ -227,7 +227,7 @@ impl Reach {
 }
 
 /// What of `before` is gone in `after`.
-pub(crate) fn corrected(before: &RoleDiff, after: &RoleDiff) -> RoleDiff {
+pub(crate) fn corrected(before: &IdentityDiff, after: &IdentityDiff) -> IdentityDiff {
     before
         .iter()
         .filter(|difference| !after.iter().any(|left| left == *difference))

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{
-    AccountPlan, AccountRecord, Cause, Correction, DesiredRole, Effect, ExternalId, Observation,
-    RoleDiff, Verdict, Violation, check, diff, plan,
+    AccountPlan, AccountRecord, Cause, Correction, DesiredIdentity, Effect, ExternalId,
+    IdentityDiff, Observation, Verdict, Violation, check, diff, plan,
 };
 
 use crate::{Account, AccountReader, Assignment, CallError, Target, cause};
@@ -13,7 +13,7 @@ use crate::{Account, AccountReader, Assignment, CallError, Target, cause};
 /// What a look at an account gave.
 pub(crate) struct Examination {
     pub(crate) observation: Observation,
-    pub(crate) differences: RoleDiff,
+    pub(crate) differences: IdentityDiff,
     pub(crate) plan: AccountPlan,
     pub(crate) violations: Vec<Violation>,
 }
@@ -22,7 +22,7 @@ pub(crate) struct Examination {
 /// corrected.
 pub(crate) async fn examine<R: AccountReader + ?Sized>(
     reader: &R,
-    desired: &DesiredRole,
+    desired: &DesiredIdentity,
     assignment: &Assignment,
     external_id: &ExternalId,
     correction: &Correction,
@@ -107,7 +107,7 @@ pub(crate) fn blank_record(
         role: None,
         adopted: false,
         effect: None::<Effect>,
-        differences: RoleDiff::default(),
+        differences: IdentityDiff::default(),
         plan: None,
         violations: Vec::new(),
         cause,

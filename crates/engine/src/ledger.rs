@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use digitalex_core::planted::{PlantedBug, is_planted};
-use digitalex_core::{AccountId, AccountPlan, Cause, Fingerprint, ObservedRole, Verdict};
+use digitalex_core::{AccountId, AccountPlan, Cause, Fingerprint, ObservedIdentity, Verdict};
 
 use crate::{Clock, Journal, JournalEntry, cause};
 
@@ -19,7 +19,7 @@ impl Ledger {
     pub(crate) async fn intent(
         &self,
         plan: &AccountPlan,
-        before: Option<&ObservedRole>,
+        before: Option<&ObservedIdentity>,
     ) -> Result<(), Cause> {
         let (at, run) = (self.clock.now(), self.run.clone());
         let before = before.cloned().map(Box::new);

@@ -17,6 +17,7 @@ pub mod error_code;
 mod examine;
 mod forecast;
 mod keep;
+mod key_sink;
 mod ledger;
 mod listing;
 mod pacer;
@@ -39,6 +40,7 @@ pub use keep::{
     Keep, KeepCommand, KeepEvent, KeepSettings, OpenIntent, PassSummary, PassTrigger, Remembered,
     RememberedRecord, Resume, Seen, Timing, Visit, keep,
 };
+pub use key_sink::{KeyOwner, KeySink, KeySinkError, NewAccessKey};
 pub use pacer::{LearnedRate, LearnedRates};
 pub use pass::{Pass, PassEvent};
 pub use ports::{

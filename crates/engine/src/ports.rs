@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use digitalex_core::{
-    AccountId, AccountPlan, Fingerprint, ObservedRole, Partition, PolicyName, RoleName, RolePath,
-    Step, TagKey, TagValue, Verdict,
+    AccountId, AccountPlan, Fingerprint, IdentityName, IdentityPath, ObservedIdentity, Partition,
+    PolicyName, Step, TagKey, TagValue, Verdict,
 };
 use futures::stream::BoxStream;
 use jiff::Timestamp;
@@ -57,14 +57,14 @@ pub trait WriteAccess: Send + Sync {
 pub trait AccountReader: Send + Sync {
     /// The role, read completely; `None` where IAM says that there is none; an error where it could
     /// not be read or not completely.
-    async fn role(&self, name: &RoleName) -> Result<Option<ObservedRole>, CallError>;
+    async fn role(&self, name: &IdentityName) -> Result<Option<ObservedIdentity>, CallError>;
 }
 
 /// Writes to the role of one account.
 #[async_trait]
 pub trait AccountWriter: AccountReader {
     /// Makes the one API call of `step`.
-    async fn execute(&self, name: &RoleName, step: &Step) -> Result<(), CallError>;
+    async fn execute(&self, name: &IdentityName, step: &Step) -> Result<(), CallError>;
 }
 
 /// Keeps what is about to be done, and what became of it.
@@ -157,9 +157,9 @@ pub struct Target {
     /// Ways in, tried in order.
     pub admin_roles: Arc<[AdminRole]>,
     /// The role that will be read or written.
-    pub role: RoleName,
+    pub role: IdentityName,
     /// Its path, to which writes are confined.
-    pub path: RolePath,
+    pub path: IdentityPath,
     /// The inline policies that it should have: they are read without being listed first.
     pub inline_policies: Arc<[PolicyName]>,
 }
@@ -187,7 +187,7 @@ pub enum JournalEntry {
         /// The plan.
         plan: AccountPlan,
         /// The role as it was read before; none where there was no role.
-        before: Option<Box<ObservedRole>>,
+        before: Option<Box<ObservedIdentity>>,
     },
     /// Written when the account is done.
     Outcome {

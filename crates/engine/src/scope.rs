@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{
-    AccountId, Adoption, BucketName, ChangeLimits, Description, ExternalId, PolicyName, Profile,
-    RoleName, RolePath, RoleSpec, RoleTemplate, SessionDuration, TagKey, TagValue, TemplateError,
+    AccountId, Adoption, BucketName, ChangeLimits, Description, ExternalId, IdentityName,
+    IdentityPath, IdentitySpec, IdentityTemplate, PolicyName, Profile, SessionDuration, TagKey,
+    TagValue, TemplateError,
 };
 
 use crate::{Account, AccountDetail, AccountState, AdminRole, OrganizationInfo};
@@ -16,7 +17,7 @@ use crate::{Account, AccountDetail, AccountState, AdminRole, OrganizationInfo};
 #[derive(Debug, Clone)]
 pub struct AccountSettings {
     /// The role.
-    pub role: RoleSpec,
+    pub role: IdentitySpec,
     /// Ways in, tried in order.
     pub admin_roles: Vec<AdminRole>,
     /// Whether a hand-made DigitalEx role may be taken over.
@@ -31,14 +32,14 @@ pub struct SettingsChange {
     /// The profile.
     pub profile: Option<Profile>,
     /// The role's name.
-    pub role_name: Option<RoleName>,
+    pub role_name: Option<IdentityName>,
     /// The role's path.
-    pub path: Option<RolePath>,
+    pub path: Option<IdentityPath>,
     /// The role's description.
     pub description: Option<Description>,
     /// `MaxSessionDuration`.
     pub max_session_duration: Option<SessionDuration>,
-    /// The permissions boundary, as in [`RoleSpec::permissions_boundary`].
+    /// The permissions boundary, as in [`IdentitySpec::permissions_boundary`].
     pub permissions_boundary: Option<String>,
     /// Tags, added to those that are there.
     pub tags: BTreeMap<TagKey, TagValue>,
@@ -93,9 +94,9 @@ type AssignmentKey = (bool, Vec<usize>);
 #[derive(Debug)]
 pub struct Assignment {
     /// The role.
-    pub template: RoleTemplate,
+    pub template: IdentityTemplate,
     /// The role's path, to which writes are confined.
-    pub path: RolePath,
+    pub path: IdentityPath,
     /// The names of the role's inline policies.
     pub inline_policies: Arc<[PolicyName]>,
     /// Ways in.
@@ -234,7 +235,8 @@ impl Scope {
         let AccountSettings { role, admin_roles, adoption, limits } = settings;
         let path = role.path.clone();
         let partition = self.organization.partition;
-        let template = RoleTemplate::new(role, partition, &self.external_id, self.bucket.as_ref())?;
+        let template =
+            IdentityTemplate::new(role, partition, &self.external_id, self.bucket.as_ref())?;
         let inline_policies = template.inline_policies().cloned().collect();
         let admin_roles = admin_roles.into();
         Ok(Assignment { template, path, inline_policies, admin_roles, adoption, limits })

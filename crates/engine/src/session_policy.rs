@@ -54,7 +54,7 @@ pub fn session_policy(purpose: Purpose, partition: Partition, target: &Target) -
 
 #[cfg(test)]
 mod tests {
-    use digitalex_core::{RoleName, RolePath};
+    use digitalex_core::{IdentityName, IdentityPath};
     use serde_json::Value;
 
     use super::*;
@@ -63,8 +63,8 @@ mod tests {
         Target {
             account: "111122223333".parse().unwrap(),
             admin_roles: [].into(),
-            role: RoleName::new(role).unwrap(),
-            path: RolePath::new(path).unwrap(),
+            role: IdentityName::new(role).unwrap(),
+            path: IdentityPath::new(path).unwrap(),
             inline_policies: [].into(),
         }
     }

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use digitalex_core::{
-    AccountId, Adoption, ChangeLimits, Description, ExternalId, Partition, Profile, RoleName,
-    RolePath, RoleSpec, SessionDuration, TagKey, TagValue, TemplateError,
+    AccountId, Adoption, ChangeLimits, Description, ExternalId, IdentityName, IdentityPath,
+    IdentitySpec, Partition, Profile, SessionDuration, TagKey, TagValue, TemplateError,
 };
 use digitalex_engine::{
     Account, AccountDetail, AccountSettings, AccountState, AdminRole, Matcher, OrganizationInfo,
@@ -46,9 +46,9 @@ fn by_ou(id: &str) -> Matcher {
 }
 
 fn spec() -> ScopeSpec {
-    let role = RoleSpec {
-        name: RoleName::new("digitalex-finops").expect("legal"),
-        path: RolePath::default(),
+    let role = IdentitySpec {
+        name: IdentityName::new("digitalex-finops").expect("legal"),
+        path: IdentityPath::default(),
         description: Description::default(),
         max_session_duration: SessionDuration::default(),
         permissions_boundary: None,
@@ -127,7 +127,7 @@ fn scope_should_take_the_management_account_only_with_its_own_credentials() {
 
 #[test]
 fn a_later_override_should_win_and_leave_the_rest() {
-    let name = |name| Some(RoleName::new(name).expect("legal"));
+    let name = |name| Some(IdentityName::new(name).expect("legal"));
     let profile = || Some(Profile::built_in("billing").expect("built in"));
     let first = SettingsChange {
         role_name: name("digitalex-a"),

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use digitalex_core::{
-    AccountId, Adoption, ChangeLimits, Description, DesiredBoundary, DesiredRole, ExternalId,
-    Partition, Profile, RoleName, RolePath, RoleSpec, SessionDuration,
+    AccountId, Adoption, ChangeLimits, Description, DesiredBoundary, DesiredIdentity, ExternalId,
+    IdentityName, IdentityPath, IdentitySpec, Partition, Profile, SessionDuration,
 };
 use digitalex_engine::{
     AccountSettings, AdminRole, OrganizationInfo, Scope, ScopeSpec, SettingsChange,
@@ -69,9 +69,9 @@ pub enum Due {
 #[must_use]
 pub fn spec(scenario: &Scenario) -> ScopeSpec {
     let description = "DigitalEx cost governance, managed by digitalex-rollout";
-    let role = RoleSpec {
-        name: RoleName::new(ROLE).expect("legal"),
-        path: RolePath::default(),
+    let role = IdentitySpec {
+        name: IdentityName::new(ROLE).expect("legal"),
+        path: IdentityPath::default(),
         description: Description::new(description).expect("legal"),
         max_session_duration: SessionDuration::default(),
         permissions_boundary: scenario.boundary.then(|| BOUNDARY.to_owned()),
@@ -239,7 +239,7 @@ impl Wanted {
 }
 
 impl WantedRole {
-    fn of(desired: &DesiredRole) -> Self {
+    fn of(desired: &DesiredIdentity) -> Self {
         let inline = desired.inline.iter();
         Self {
             path: desired.path.to_string(),

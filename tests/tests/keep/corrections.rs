@@ -24,7 +24,7 @@ async fn what_is_not_corrected_should_be_left_alone_and_reported() {
     let running = keeping.start(&rig, &rollout).await;
     running.run_for(MINUTE / 4).await;
     let visits = running.visits(member);
-    let kinds = |diff: &digitalex_core::RoleDiff| {
+    let kinds = |diff: &digitalex_core::IdentityDiff| {
         diff.iter().map(|it| format!("{:?}", it.aspect())).collect::<Vec<_>>()
     };
     assert_eq!(visits[0].record.verdict, Verdict::Drifted);

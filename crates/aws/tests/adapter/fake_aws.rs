@@ -12,7 +12,7 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use digitalex_aws::{AwsConnection, ConnectOptions, SandboxEndpoint};
-use digitalex_core::{AccountId, Partition, RoleName, RolePath};
+use digitalex_core::{AccountId, IdentityName, IdentityPath, Partition};
 use digitalex_engine::{
     AdminRole, Caller, Clock, OrganizationInfo, Rate, Rates, RetryLimits, Target,
 };
@@ -183,8 +183,8 @@ pub(crate) fn organization() -> OrganizationInfo {
     }
 }
 
-pub(crate) fn role_name() -> RoleName {
-    RoleName::new("digitalex-finops").unwrap()
+pub(crate) fn role_name() -> IdentityName {
+    IdentityName::new("digitalex-finops").unwrap()
 }
 
 pub(crate) fn target(account: AccountId, admin_roles: &[&[&str]]) -> Target {
@@ -194,7 +194,7 @@ pub(crate) fn target(account: AccountId, admin_roles: &[&[&str]]) -> Target {
         account,
         admin_roles: admin_roles.iter().map(admin_role).collect(),
         role: role_name(),
-        path: RolePath::default(),
+        path: IdentityPath::default(),
         inline_policies: [].into(),
     }
 }

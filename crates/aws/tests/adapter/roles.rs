@@ -5,7 +5,7 @@ use std::sync::{Arc, Barrier};
 
 use axum::response::Response;
 use digitalex_core::{
-    Description, ManagedPolicyArn, PolicyDocument, PolicyName, RolePath, SessionDuration, Step,
+    Description, IdentityPath, ManagedPolicyArn, PolicyDocument, PolicyName, SessionDuration, Step,
     TagKey, TagValue,
 };
 use digitalex_engine::{CallErrorKind, ReadAccess, Target, WriteAccess};
@@ -23,7 +23,7 @@ pub(crate) fn role(asked: &Asked, arn: &str) -> Response {
     xml(
         asked,
         &format!(
-            "<Role><Path>/</Path><RoleName>digitalex-finops</RoleName><RoleId>AROA1</RoleId>\
+            "<Role><Path>/</Path><IdentityName>digitalex-finops</IdentityName><RoleId>AROA1</RoleId>\
              <Arn>{arn}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
              <AssumeRolePolicyDocument>{DOCUMENT}</AssumeRolePolicyDocument>\
              <MaxSessionDuration>7200</MaxSessionDuration>\
@@ -53,7 +53,7 @@ fn full(asked: &Asked) -> Response {
         _ => xml(
             asked,
             &format!(
-                "<RoleName>r</RoleName><PolicyName>p</PolicyName>\
+                "<IdentityName>r</IdentityName><PolicyName>p</PolicyName>\
                  <PolicyDocument>{DOCUMENT}</PolicyDocument>"
             ),
         ),
@@ -179,7 +179,7 @@ async fn role_that_cannot_be_read_completely_should_be_an_error_and_never_absent
             |asked| {
                 xml(
                     asked,
-                    "<RoleName>r</RoleName><PolicyName>p</PolicyName><PolicyDocument>%7Bnot</PolicyDocument>",
+                    "<IdentityName>r</IdentityName><PolicyName>p</PolicyName><PolicyDocument>%7Bnot</PolicyDocument>",
                 )
             },
             CallErrorKind::InconsistentAnswer,
@@ -233,7 +233,7 @@ fn steps() -> Vec<(Step, Vec<(&'static str, String)>)> {
     vec![
         (
             Step::CreateRole {
-                path: RolePath::new("/x/").unwrap(),
+                path: IdentityPath::new("/x/").unwrap(),
                 trust: document.clone(),
                 description: description.clone(),
                 max_session_duration: duration,

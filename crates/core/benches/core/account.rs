@@ -1,7 +1,8 @@
 //! One account: desired role, diff, plan, check.
 
 use digitalex_core::{
-    AccountPlan, Adoption, ChangeLimits, DesiredRole, Observation, RoleDiff, check, diff, plan,
+    AccountPlan, Adoption, ChangeLimits, DesiredIdentity, IdentityDiff, Observation, check, diff,
+    plan,
 };
 use divan::Bencher;
 
@@ -9,11 +10,15 @@ use crate::fixture::{Answer, account, desired, drifted, external_id, in_sync, te
 
 const LIMITS: ChangeLimits = ChangeLimits { removals_max: 10 };
 
-fn diff_of(desired: &DesiredRole, observation: &Observation) -> RoleDiff {
+fn diff_of(desired: &DesiredIdentity, observation: &Observation) -> IdentityDiff {
     diff(desired, observation).unwrap()
 }
 
-fn planned(desired: &DesiredRole, observation: &Observation, diff: &RoleDiff) -> AccountPlan {
+fn planned(
+    desired: &DesiredIdentity,
+    observation: &Observation,
+    diff: &IdentityDiff,
+) -> AccountPlan {
     plan(desired, observation, diff, Adoption::Refused)
 }
 

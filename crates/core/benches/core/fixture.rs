@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use digitalex_core::{
-    AccountId, Description, DesiredRole, ExternalId, Observation, ObservedRole, Partition,
-    PolicyDocument, PolicyName, Profile, RoleName, RolePath, RoleSpec, RoleTemplate,
-    SessionDuration,
+    AccountId, Description, DesiredIdentity, ExternalId, IdentityName, IdentityPath, IdentitySpec,
+    IdentityTemplate, Observation, ObservedIdentity, Partition, PolicyDocument, PolicyName,
+    Profile, SessionDuration,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -18,10 +18,10 @@ pub(crate) fn account() -> AccountId {
 }
 
 /// What the default configuration puts into member accounts.
-pub(crate) fn template() -> RoleTemplate {
-    let spec = RoleSpec {
-        name: RoleName::new("digitalex-finops").unwrap(),
-        path: RolePath::default(),
+pub(crate) fn template() -> IdentityTemplate {
+    let spec = IdentitySpec {
+        name: IdentityName::new("digitalex-finops").unwrap(),
+        path: IdentityPath::default(),
         description: Description::new("DigitalEx cost governance, managed by digitalex-rollout")
             .unwrap(),
         max_session_duration: SessionDuration::default(),
@@ -29,10 +29,10 @@ pub(crate) fn template() -> RoleTemplate {
         tags: BTreeMap::new(),
         profile: Profile::built_in("member").unwrap(),
     };
-    RoleTemplate::new(spec, Partition::Aws, &external_id(), None).unwrap()
+    IdentityTemplate::new(spec, Partition::Aws, &external_id(), None).unwrap()
 }
 
-pub(crate) fn desired() -> DesiredRole {
+pub(crate) fn desired() -> DesiredIdentity {
     template().desired(account()).unwrap()
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn of(desired: &DesiredRole) -> Self {
+    pub(crate) fn of(desired: &DesiredIdentity) -> Self {
         let inline = desired.inline.iter();
         Self {
             trust: encoded(&desired.trust.to_json()),
@@ -52,9 +52,9 @@ impl Answer {
     }
 
     /// The role with these documents, all else as wanted.
-    pub(crate) fn observed(&self, desired: &DesiredRole) -> ObservedRole {
+    pub(crate) fn observed(&self, desired: &DesiredIdentity) -> ObservedIdentity {
         let inline = self.inline.iter();
-        ObservedRole {
+        ObservedIdentity {
             arn: desired.arn(),
             role_id: "AROAEXAMPLEEXAMPLE123".to_owned(),
             path: desired.path.clone(),
@@ -71,12 +71,12 @@ impl Answer {
     }
 }
 
-pub(crate) fn in_sync(desired: &DesiredRole) -> Observation {
+pub(crate) fn in_sync(desired: &DesiredIdentity) -> Observation {
     Observation::Present(Box::new(Answer::of(desired).observed(desired)))
 }
 
 /// Trust, inline policy, managed policies, tags and session duration all differ.
-pub(crate) fn drifted(desired: &DesiredRole) -> Observation {
+pub(crate) fn drifted(desired: &DesiredIdentity) -> Observation {
     let mut role = Answer::of(desired).observed(desired);
     let trust = desired.trust.to_json().replace("911403356698", "222233334444");
     role.trust = PolicyDocument::parse(&trust).unwrap();

@@ -1,11 +1,11 @@
 //! Policy documents: to their canonical form, and compared.
 
-use digitalex_core::{DesiredRole, PolicyDocument};
+use digitalex_core::{DesiredIdentity, PolicyDocument};
 use divan::Bencher;
 
 use crate::fixture::{Answer, desired, encoded, large_policy};
 
-fn inline(desired: &DesiredRole) -> PolicyDocument {
+fn inline(desired: &DesiredIdentity) -> PolicyDocument {
     desired.inline.values().next().unwrap().clone()
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::PolicyName;
 
 /// The policies of a role. Texts may hold the placeholders `<BUCKET_NAME>`, `<ACCOUNT_ID>` and
-/// `<PARTITION>`, filled by [`crate::RoleTemplate`].
+/// `<PARTITION>`, filled by [`crate::IdentityTemplate`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// The profile's name.

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
-use digitalex_core::{AccountId, BucketName, RoleName};
+use digitalex_core::{AccountId, BucketName, IdentityName};
 use toml::Spanned;
 
 use super::raw::{RawConfig, RawLimits, RawScope};
@@ -25,7 +25,7 @@ pub struct ConfigFlags {
     pub bucket: Option<BucketName>,
     /// The role's name, beginning with "digitalex-"
     #[arg(long, value_name = "NAME")]
-    pub role_name: Option<RoleName>,
+    pub role_name: Option<IdentityName>,
     /// A role to assume in member accounts, or a chain "hub > spoke"; repeat it to try several in order
     #[arg(long = "admin-role", value_name = "ROLE")]
     pub admin_roles: Vec<AdminRoleEntry>,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use digitalex_core::{ExternalId, RoleName};
+use digitalex_core::{ExternalId, IdentityName};
 use toml::Spanned;
 
 use super::error::{ConfigError, PlaceError};
@@ -97,7 +97,7 @@ fn from_environment(environment: Environment<'_>) -> Result<RawConfig, ConfigErr
         tenant_id_file: environment("DIGITALEX_TENANT_ID_FILE").map(PathBuf::from),
         profile: environment("DIGITALEX_PROFILE").map(|name| Spanned::new(0..0, name)),
         bucket: variable(environment, "DIGITALEX_BUCKET")?,
-        role_name: variable::<RoleName>(environment, "DIGITALEX_ROLE_NAME")?,
+        role_name: variable::<IdentityName>(environment, "DIGITALEX_ROLE_NAME")?,
         adopt: variable(environment, "DIGITALEX_ADOPT")?,
         removals_max: variable(environment, "DIGITALEX_REMOVALS_MAX")?,
         ..RawConfig::default()

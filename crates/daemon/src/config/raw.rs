@@ -7,7 +7,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use digitalex_core::{
-    AccountId, BucketName, Description, ExternalId, PolicyName, RoleName, RolePath,
+    AccountId, BucketName, Description, ExternalId, IdentityName, IdentityPath, PolicyName,
     SessionDuration, TagKey, TagValue,
 };
 use schemars::JsonSchema;
@@ -37,10 +37,10 @@ pub(crate) struct RawConfig {
     pub profile: Option<Spanned<String>>,
     /// The role's name.
     #[schemars(with = "Option<String>")]
-    pub role_name: Option<RoleName>,
+    pub role_name: Option<IdentityName>,
     /// The role's path.
     #[schemars(with = "Option<String>")]
-    pub path: Option<RolePath>,
+    pub path: Option<IdentityPath>,
     /// The role's description.
     #[schemars(with = "Option<String>")]
     pub description: Option<Description>,
@@ -129,10 +129,10 @@ pub(crate) struct RawOverride {
     pub profile: Option<Spanned<String>>,
     /// The role's name.
     #[schemars(with = "Option<String>")]
-    pub role_name: Option<RoleName>,
+    pub role_name: Option<IdentityName>,
     /// The role's path.
     #[schemars(with = "Option<String>")]
-    pub path: Option<RolePath>,
+    pub path: Option<IdentityPath>,
     /// The role's description.
     #[schemars(with = "Option<String>")]
     pub description: Option<Description>,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use digitalex_core::{
-    AccountId, Adoption, BucketName, ChangeLimits, ExternalId, Partition, RoleSpec,
+    AccountId, Adoption, BucketName, ChangeLimits, ExternalId, IdentitySpec, Partition,
 };
 use digitalex_engine::{
     AccountSettings, AdminRole, Matcher, OrganizationInfo, Rate, Rates, RetryLimits, Scope,
@@ -164,7 +164,7 @@ impl Resolver {
         Ok(ScopeSpec {
             overrides: overrides.collect::<Result<_, _>>()?,
             settings: AccountSettings {
-                role: RoleSpec {
+                role: IdentitySpec {
                     name: set(raw.role_name, "role_name")?,
                     path: set(raw.path, "path")?,
                     description: set(raw.description, "description")?,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use digitalex_core::{AccountId, DesiredRole};
+use digitalex_core::{AccountId, DesiredIdentity};
 use digitalex_engine::{Account, Assignment, Scope, Selection};
 
 /// What each account should be. All accounts of one group share an assignment, so that an account
@@ -43,7 +43,7 @@ impl Assignments {
     }
 
     /// The role that the account should have; none where it takes no part.
-    pub(crate) fn desired(&self, account: AccountId) -> Option<DesiredRole> {
+    pub(crate) fn desired(&self, account: AccountId) -> Option<DesiredIdentity> {
         let assignment = Arc::clone(self.inner().by_account.get(&account)?);
         assignment.template.desired(account).ok()
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use digitalex_core::{AccountId, DesiredRole};
+use digitalex_core::{AccountId, DesiredIdentity};
 use digitalex_engine::{Caller, Clock, KeepCommand};
 use digitalex_store::SqliteStore;
 use futures::future::BoxFuture;
@@ -41,7 +41,7 @@ pub type Reload =
     Box<dyn Fn() -> BoxFuture<'static, Result<Reloaded, ReloadRefused>> + Send + Sync>;
 
 /// The role that an account should have, by the present configuration; none where it takes no part.
-pub type Desired = Box<dyn Fn(AccountId) -> Option<DesiredRole> + Send + Sync>;
+pub type Desired = Box<dyn Fn(AccountId) -> Option<DesiredIdentity> + Send + Sync>;
 
 /// Which daemon this is.
 #[derive(Debug, Clone)]

@@ -1,9 +1,9 @@
 //! Differences and writes in words.
 
-use digitalex_core::{AccountPlan, Difference, Effect, RoleDiff};
+use digitalex_core::{AccountPlan, Difference, Effect, IdentityDiff};
 
 /// One line for each difference, in IAM's words, what widens access first.
-pub(crate) fn describe(differences: &RoleDiff) -> Vec<String> {
+pub(crate) fn describe(differences: &IdentityDiff) -> Vec<String> {
     let mut lines: Vec<(Effect, String)> = differences.iter().flat_map(Difference::lines).collect();
     lines.sort_by_key(|(effect, _)| std::cmp::Reverse(*effect));
     lines.into_iter().map(|(effect, text)| format!("{}: {text}", effect_word(effect))).collect()

@@ -1,9 +1,9 @@
 //! Accounts, and what visits of them said.
 
 use digitalex_core::{
-    AccountId, AccountRecord, Cause, Description, DesiredRole, ExternalId, Observation,
-    ObservedRole, Ownership, Partition, PolicyDocument, Profile, RoleDiff, RoleName, RolePath,
-    RoleSpec, RoleTemplate, SessionDuration, Verdict, diff,
+    AccountId, AccountRecord, Cause, Description, DesiredIdentity, ExternalId, IdentityDiff,
+    IdentityName, IdentityPath, IdentitySpec, IdentityTemplate, Observation, ObservedIdentity,
+    Ownership, Partition, PolicyDocument, Profile, SessionDuration, Verdict, diff,
 };
 use digitalex_engine::{Account, AccountState, OuPath, Seen, Visit};
 use digitalex_store::Change;
@@ -37,10 +37,10 @@ pub(crate) fn account(number: u64, name: &str) -> Account {
     }
 }
 
-pub(crate) fn desired(account: AccountId) -> DesiredRole {
-    let spec = RoleSpec {
-        name: RoleName::new("digitalex-finops").expect("legal"),
-        path: RolePath::default(),
+pub(crate) fn desired(account: AccountId) -> DesiredIdentity {
+    let spec = IdentitySpec {
+        name: IdentityName::new("digitalex-finops").expect("legal"),
+        path: IdentityPath::default(),
         description: Description::new("DigitalEx").expect("legal"),
         max_session_duration: SessionDuration::default(),
         permissions_boundary: None,
@@ -48,13 +48,14 @@ pub(crate) fn desired(account: AccountId) -> DesiredRole {
         profile: Profile::built_in("member").expect("built in"),
     };
     let external_id = ExternalId::new(CANARY).expect("legal");
-    let template = RoleTemplate::new(spec, Partition::Aws, &external_id, None).expect("a template");
+    let template =
+        IdentityTemplate::new(spec, Partition::Aws, &external_id, None).expect("a template");
     template.desired(account).expect("a role")
 }
 
 /// The role exactly as wanted.
-fn as_wanted(desired: &DesiredRole) -> ObservedRole {
-    ObservedRole {
+fn as_wanted(desired: &DesiredIdentity) -> ObservedIdentity {
+    ObservedIdentity {
         arn: desired.arn(),
         role_id: "AROAEXAMPLE".to_owned(),
         path: desired.path.clone(),
@@ -106,7 +107,7 @@ fn visit(
     name: &str,
     seconds: i64,
     verdict: Verdict,
-    role: Option<ObservedRole>,
+    role: Option<ObservedIdentity>,
 ) -> Change {
     let desired = desired(id(number));
     let observation =
@@ -135,7 +136,7 @@ fn record(number: u64, name: &str, verdict: Verdict) -> AccountRecord {
         role: None,
         adopted: false,
         effect: None,
-        differences: RoleDiff::default(),
+        differences: IdentityDiff::default(),
         plan: None,
         violations: Vec::new(),
         cause: None,
@@ -147,7 +148,7 @@ fn changed(seconds: i64, record: AccountRecord, seen: Option<Seen>) -> Change {
         at: at(seconds),
         record,
         seen,
-        corrected: RoleDiff::default(),
+        corrected: IdentityDiff::default(),
         next_at: Some(at(seconds + 3_600)),
         unverified: false,
     }))

@@ -1,7 +1,8 @@
 //! What the loop says of what happens.
 
 use digitalex_core::{
-    AccountId, AccountRecord, Cause, Fingerprint, FleetStatus, ObservedRole, Ownership, RoleDiff,
+    AccountId, AccountRecord, Cause, Fingerprint, FleetStatus, IdentityDiff, ObservedIdentity,
+    Ownership,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -67,7 +68,7 @@ pub struct Visit {
     /// What differed before and was confirmed as corrected by a look. Where all was corrected, the
     /// record says [`digitalex_core::Verdict::Converged`] and holds the same differences; where
     /// some is left, the record holds what is left.
-    pub corrected: RoleDiff,
+    pub corrected: IdentityDiff,
     /// When the account is visited next, if nothing happens before.
     pub next_at: Option<Timestamp>,
     /// A write was made that no look has confirmed yet: it is looked at again soon, and its intent
@@ -78,7 +79,7 @@ pub struct Visit {
 impl Visit {
     /// A visit that has nothing to say but its record.
     pub(crate) fn plain(at: Timestamp, record: AccountRecord) -> Self {
-        let corrected = RoleDiff::default();
+        let corrected = IdentityDiff::default();
         Self { at, record, seen: None, corrected, next_at: None, unverified: false }
     }
 }
@@ -93,7 +94,7 @@ pub struct Seen {
     /// Whose role it is; none where there is no role.
     pub ownership: Option<Ownership>,
     /// The role, where it is there but not as wanted, for people to look at.
-    pub found: Option<Box<ObservedRole>>,
+    pub found: Option<Box<ObservedIdentity>>,
 }
 
 /// What one pass adds up to.

@@ -1,6 +1,6 @@
 //! The listings: who is in the organization, and who takes part.
 
-use digitalex_core::{AccountId, Cause, RoleDiff, Verdict};
+use digitalex_core::{AccountId, Cause, IdentityDiff, Verdict};
 use jiff::Timestamp;
 
 use super::backoff::{after, delay};
@@ -160,7 +160,7 @@ impl State<'_> {
             at: now,
             record,
             seen: None,
-            corrected: RoleDiff::default(),
+            corrected: IdentityDiff::default(),
             next_at: None,
             unverified: false,
         };

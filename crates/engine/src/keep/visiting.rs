@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{
-    AccountRecord, Cause, Correction, DesiredRole, Fingerprint, Ownership, RoleDiff, Verdict,
+    AccountRecord, Cause, Correction, DesiredIdentity, Fingerprint, IdentityDiff, Ownership,
+    Verdict,
 };
 use jiff::Timestamp;
 
@@ -41,7 +42,7 @@ pub(super) struct Corrector {
 pub(super) struct Visited {
     pub(super) record: AccountRecord,
     pub(super) seen: Option<Seen>,
-    pub(super) corrected: RoleDiff,
+    pub(super) corrected: IdentityDiff,
     /// A write was made, or may have been, that no look has confirmed.
     pub(super) pending: Option<Box<Pending>>,
     /// A write was made, or may have been: for a while a look may show what was before it, even after
@@ -83,7 +84,7 @@ impl Pending {
 }
 
 impl Site {
-    fn desired(&self) -> Result<DesiredRole, Stop> {
+    fn desired(&self) -> Result<DesiredIdentity, Stop> {
         let desired = self.assignment.template.desired(self.account.id);
         desired.map_err(|error| Stop::held(cause::configuration(error.to_string())))
     }
@@ -244,7 +245,7 @@ impl Visited {
     }
 
     fn plain(record: AccountRecord, seen: Option<Seen>) -> Self {
-        let corrected = RoleDiff::default();
+        let corrected = IdentityDiff::default();
         Self { record, seen, corrected, pending: None, wrote: false, stopped: None }
     }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use digitalex_core::{
-    AccountId, Description, DesiredRole, ExternalId, InvalidName, Partition, Profile, RoleName,
-    RolePath, RoleSpec, RoleTemplate, SessionDuration, TemplateError, UnknownProfile,
+    AccountId, Description, DesiredIdentity, ExternalId, IdentityName, IdentityPath, IdentitySpec,
+    IdentityTemplate, InvalidName, Partition, Profile, SessionDuration, TemplateError,
+    UnknownProfile,
 };
 
 /// What the members of an organization are like.
@@ -34,7 +35,7 @@ pub struct GeneratorOptions {
     pub external_id: ExternalId,
     /// The role that those in sync have, and from which the others drifted. Its account is of no
     /// matter.
-    pub member_role: DesiredRole,
+    pub member_role: DesiredIdentity,
 }
 
 /// The role of the members cannot be made.
@@ -62,9 +63,9 @@ impl GeneratorOptions {
         management_account: AccountId,
         external_id: ExternalId,
     ) -> Result<Self, InvalidOptions> {
-        let spec = RoleSpec {
-            name: RoleName::new("digitalex-finops")?,
-            path: RolePath::default(),
+        let spec = IdentitySpec {
+            name: IdentityName::new("digitalex-finops")?,
+            path: IdentityPath::default(),
             description: Description::new(
                 "DigitalEx cost governance, managed by digitalex-rollout",
             )?,
@@ -73,7 +74,7 @@ impl GeneratorOptions {
             tags: BTreeMap::new(),
             profile: Profile::built_in("member")?,
         };
-        let template = RoleTemplate::new(spec, Partition::Aws, &external_id, None)?;
+        let template = IdentityTemplate::new(spec, Partition::Aws, &external_id, None)?;
         let member_role = template.desired(management_account)?;
         let fleet = Fleet::default();
         Ok(Self { accounts, seed, fleet, management_account, external_id, member_role })

@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use digitalex_core::{
-    Arn, Aspect, ExternalId, Observation, ObservedRole, Ownership, Partition, PolicyDocument, diff,
+    Arn, Aspect, ExternalId, Observation, ObservedIdentity, Ownership, Partition, PolicyDocument,
+    diff,
 };
 
 use super::{Drift, Fleet, GeneratorOptions, Scenario, empty, organization, scenarios};
@@ -18,13 +19,13 @@ fn finops(world: &World, id: digitalex_core::AccountId) -> Option<&Role> {
     world.state().accounts[&id].iam.role("digitalex-finops")
 }
 
-fn observed(id: digitalex_core::AccountId, role: &Role) -> ObservedRole {
+fn observed(id: digitalex_core::AccountId, role: &Role) -> ObservedIdentity {
     let identity = &role.identity;
     let parse = |text: &String| PolicyDocument::parse(text).expect("a document");
     let name = |text: &String| text.clone().try_into().expect("a name");
     let arn = |text: &String| text.parse().expect("an ARN");
     let tags = identity.tags.iter();
-    ObservedRole {
+    ObservedIdentity {
         arn: Arn::iam(Partition::Aws, id, &format!("role{}{}", identity.path, identity.name)),
         role_id: identity.id.clone(),
         path: identity.path.parse().expect("a path"),

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use async_trait::async_trait;
 use digitalex_core::{
-    ManagedPolicyArn, ObservedRole, PolicyDocument, PolicyName, RoleName, RolePath, TagKey,
-    TagValue,
+    IdentityName, IdentityPath, ManagedPolicyArn, ObservedIdentity, PolicyDocument, PolicyName,
+    TagKey, TagValue,
 };
 use digitalex_engine::{AccountReader, Bucket, CallError, CallErrorKind};
 use futures::future::{try_join, try_join_all};
@@ -24,7 +24,7 @@ pub(super) struct RoleReader(pub(super) TargetSession);
 
 #[async_trait]
 impl AccountReader for RoleReader {
-    async fn role(&self, name: &RoleName) -> Result<Option<ObservedRole>, CallError> {
+    async fn role(&self, name: &IdentityName) -> Result<Option<ObservedIdentity>, CallError> {
         let role_name = || name.to_string();
         let role = match self.read(|| GetRole { role_name: role_name() }).await {
             Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
@@ -48,7 +48,7 @@ impl RoleReader {
 
     async fn inline(
         &self,
-        role: &RoleName,
+        role: &IdentityName,
     ) -> Result<BTreeMap<PolicyName, PolicyDocument>, CallError> {
         let (mut names, mut marker) = (Vec::new(), None::<String>);
         loop {
@@ -71,7 +71,7 @@ impl RoleReader {
 
     async fn inline_policy(
         &self,
-        role: &RoleName,
+        role: &IdentityName,
         name: &str,
     ) -> Result<(PolicyName, PolicyDocument), CallError> {
         let get = || GetInlinePolicy::<RoleKind> {
@@ -87,7 +87,7 @@ impl RoleReader {
         ))
     }
 
-    async fn managed(&self, role: &RoleName) -> Result<BTreeSet<ManagedPolicyArn>, CallError> {
+    async fn managed(&self, role: &IdentityName) -> Result<BTreeSet<ManagedPolicyArn>, CallError> {
         let (mut arns, mut marker) = (BTreeSet::new(), None::<String>);
         loop {
             let page = || MarkerInput { marker: marker.clone(), max_items: None };
@@ -114,7 +114,7 @@ impl RoleReader {
         role: RoleShape,
         inline: BTreeMap<PolicyName, PolicyDocument>,
         managed: BTreeSet<ManagedPolicyArn>,
-    ) -> Result<ObservedRole, CallError> {
+    ) -> Result<ObservedIdentity, CallError> {
         let trust = PolicyDocument::parse(&role.assume_role_policy_document);
         let boundary = role.permissions_boundary.map(|it| it.permissions_boundary_arn.parse());
         let mut tags = BTreeMap::new();
@@ -122,10 +122,10 @@ impl RoleReader {
             let key = TagKey::new(tag.key).map_err(|error| self.inconsistent(error))?;
             tags.insert(key, TagValue::new(tag.value).map_err(|error| self.inconsistent(error))?);
         }
-        Ok(ObservedRole {
+        Ok(ObservedIdentity {
             arn: role.arn.parse().map_err(|error| self.inconsistent(error))?,
             role_id: role.role_id,
-            path: RolePath::new(role.path).map_err(|error| self.inconsistent(error))?,
+            path: IdentityPath::new(role.path).map_err(|error| self.inconsistent(error))?,
             description: role.description.unwrap_or_default(),
             max_session_duration_s: role.max_session_duration,
             trust: trust.map_err(|error| self.inconsistent(error))?,

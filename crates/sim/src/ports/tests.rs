@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use digitalex_core::{
-    AccountId, Description, OWNERSHIP_TAG_KEY, OWNERSHIP_TAG_VALUE, PolicyDocument, PolicyName,
-    RoleName, RolePath, SessionDuration, Step, TagKey, TagValue,
+    AccountId, Description, IdentityName, IdentityPath, OWNERSHIP_TAG_KEY, OWNERSHIP_TAG_VALUE,
+    PolicyDocument, PolicyName, SessionDuration, Step, TagKey, TagValue,
 };
 use digitalex_engine::{
     Account, AccountDetail, AccountWriter, AdminRole, CallErrorKind, Caller, Clock, Denial,
@@ -95,7 +95,7 @@ impl Fixture {
             account: self.members[0],
             admin_roles: roles.iter().map(admin_role).collect(),
             role: role_name(),
-            path: RolePath::default(),
+            path: IdentityPath::default(),
             inline_policies: [].into(),
         }
     }
@@ -114,15 +114,15 @@ impl Fixture {
 
 const ADMIN: &str = "OrganizationAccountAccessRole";
 
-fn role_name() -> RoleName {
-    RoleName::new("digitalex-finops").unwrap()
+fn role_name() -> IdentityName {
+    IdentityName::new("digitalex-finops").unwrap()
 }
 
 fn create_role() -> Step {
     let tag =
         (TagKey::new(OWNERSHIP_TAG_KEY).unwrap(), TagValue::new(OWNERSHIP_TAG_VALUE).unwrap());
     Step::CreateRole {
-        path: RolePath::default(),
+        path: IdentityPath::default(),
         trust: PolicyDocument::parse(TRUST).unwrap(),
         description: Description::new("reads").unwrap(),
         max_session_duration: SessionDuration::default(),

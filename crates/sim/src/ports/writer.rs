@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use async_trait::async_trait;
-use digitalex_core::{ObservedRole, RoleName, Step, TagKey, TagValue};
+use digitalex_core::{IdentityName, ObservedIdentity, Step, TagKey, TagValue};
 use digitalex_engine::{AccountReader, AccountWriter, Bucket, CallError};
 
 use super::reader::RoleReader;
@@ -19,14 +19,14 @@ pub(super) struct RoleWriter(pub(super) RoleReader);
 
 #[async_trait]
 impl AccountReader for RoleWriter {
-    async fn role(&self, name: &RoleName) -> Result<Option<ObservedRole>, CallError> {
+    async fn role(&self, name: &IdentityName) -> Result<Option<ObservedIdentity>, CallError> {
         self.0.role(name).await
     }
 }
 
 #[async_trait]
 impl AccountWriter for RoleWriter {
-    async fn execute(&self, name: &RoleName, step: &Step) -> Result<(), CallError> {
+    async fn execute(&self, name: &IdentityName, step: &Step) -> Result<(), CallError> {
         let name = || name.to_string();
         let kind = PhantomData::<RoleKind>;
         match step {

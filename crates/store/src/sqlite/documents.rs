@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use digitalex_core::ObservedRole;
+use digitalex_core::ObservedIdentity;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
@@ -13,7 +13,7 @@ use crate::{DocumentsBefore, RoleBefore};
 pub(super) async fn keep(
     connection: &mut SqliteConnection,
     change: i64,
-    role: &ObservedRole,
+    role: &ObservedIdentity,
 ) -> sqlx::Result<()> {
     let inline: BTreeMap<&str, String> =
         role.inline.iter().map(|(name, document)| (name.as_str(), document.to_json())).collect();

@@ -1,12 +1,12 @@
 //! Differences as they are kept and shown.
 
-use digitalex_core::RoleDiff;
+use digitalex_core::IdentityDiff;
 use serde_json::Value;
 
 use crate::Word;
 
 /// Core's differences, redacted, each with its aspect, effect and summary.
-pub(super) fn difference_lines(differences: &RoleDiff) -> sqlx::Result<Vec<Value>> {
+pub(super) fn difference_lines(differences: &IdentityDiff) -> sqlx::Result<Vec<Value>> {
     let lines = differences.iter().map(|difference| {
         let mut line = serde_json::to_value(difference)
             .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;

@@ -1,7 +1,7 @@
 //! The journal: what is about to be done, and what became of it.
 
 use digitalex_core::planted::{PlantedBug, is_planted};
-use digitalex_core::{AccountId, AccountPlan, Fingerprint, ObservedRole, Step, Verdict};
+use digitalex_core::{AccountId, AccountPlan, Fingerprint, ObservedIdentity, Step, Verdict};
 use digitalex_engine::JournalEntry;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
@@ -86,7 +86,7 @@ async fn append_intent(
     at: Timestamp,
     run: &str,
     plan: &AccountPlan,
-    before: Option<&ObservedRole>,
+    before: Option<&ObservedIdentity>,
 ) -> sqlx::Result<()> {
     // Whatever its time says: an intent that is appended later is a later one.
     let latest: Option<i64> = sqlx::query_scalar(

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use digitalex_aws::{AwsConnection, BodyPart, Keys, Outside, TransportError};
-use digitalex_core::{AccountId, Partition, RoleName, RolePath};
+use digitalex_core::{AccountId, IdentityName, IdentityPath, Partition};
 use digitalex_engine::{
     AdminRole, Caller, OrganizationInfo, Rate, Rates, RetryLimits, Target, TokioClock,
 };
@@ -112,13 +112,13 @@ pub(crate) fn target() -> Target {
         account: account(),
         admin_roles: [admin_role].into(),
         role: role_name(),
-        path: RolePath::default(),
+        path: IdentityPath::default(),
         inline_policies: [].into(),
     }
 }
 
-pub(crate) fn role_name() -> RoleName {
-    RoleName::new("digitalex-finops").expect("a name")
+pub(crate) fn role_name() -> IdentityName {
+    IdentityName::new("digitalex-finops").expect("a name")
 }
 
 /// Fast enough never to wait for a bucket's turn for long.

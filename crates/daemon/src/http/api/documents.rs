@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use digitalex_core::{DesiredBoundary, DesiredRole, Effect, Verdict};
+use digitalex_core::{DesiredBoundary, DesiredIdentity, Effect, Verdict};
 use digitalex_store::{AccountPage, Word};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -50,7 +50,7 @@ enum Mark {
 type Key = (&'static str, String);
 
 /// All documents of the account's role, in the order of the page.
-pub(super) fn documents(page: &AccountPage, wanted: Option<&DesiredRole>) -> Vec<Document> {
+pub(super) fn documents(page: &AccountPage, wanted: Option<&DesiredIdentity>) -> Vec<Document> {
     let wanted_parts = wanted.map(of_wanted).unwrap_or_default();
     let found_parts = match (&page.found, wanted) {
         (Some(found), wanted) => of_found(found, wanted),
@@ -100,7 +100,7 @@ fn document(
 }
 
 /// What is wanted, by document, as it would be written.
-fn of_wanted(role: &DesiredRole) -> BTreeMap<Key, Value> {
+fn of_wanted(role: &DesiredIdentity) -> BTreeMap<Key, Value> {
     let boundary = match &role.boundary {
         DesiredBoundary::Required(arn) => Some(json!(arn)),
         DesiredBoundary::Undeclared | DesiredBoundary::Forbidden => None,
@@ -121,7 +121,7 @@ fn of_wanted(role: &DesiredRole) -> BTreeMap<Key, Value> {
 }
 
 /// What was found, by document. Tags that nobody asks for are the customer's own, and left out.
-fn of_found(found: &Value, wanted: Option<&DesiredRole>) -> BTreeMap<Key, Value> {
+fn of_found(found: &Value, wanted: Option<&DesiredIdentity>) -> BTreeMap<Key, Value> {
     let names = [
         ("trust", "trust"),
         ("managed", "managed"),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use digitalex_core::{AccountId, Aspect, Difference, Effect, RoleDiff, Verdict};
+use digitalex_core::{AccountId, Aspect, Difference, Effect, IdentityDiff, Verdict};
 use digitalex_engine::Visit;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
@@ -80,7 +80,7 @@ pub(super) async fn end_all(
     Ok(changes)
 }
 
-fn keyed(differences: &RoleDiff) -> BTreeMap<Key, &Difference> {
+fn keyed(differences: &IdentityDiff) -> BTreeMap<Key, &Difference> {
     differences.iter().map(|one| ((one.aspect(), one.subject()), one)).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use digitalex_core::{Aspect, ObservedRole, Verdict};
+use digitalex_core::{Aspect, ObservedIdentity, Verdict};
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 
 use super::drift::all;
@@ -35,7 +35,7 @@ fn found() -> impl Strategy<Value = Found> {
     ]
 }
 
-fn alter(role: &mut ObservedRole, aspects: &BTreeSet<Aspect>) {
+fn alter(role: &mut ObservedIdentity, aspects: &BTreeSet<Aspect>) {
     if aspects.contains(&Aspect::Trust) {
         widened_trust(role);
     }

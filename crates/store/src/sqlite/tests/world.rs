@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use digitalex_core::{
-    AccountId, AccountPlan, AccountRecord, Adoption, Cause, Description, DesiredRole, ExternalId,
-    Observation, ObservedRole, Partition, Profile, RoleDiff, RoleName, RolePath, RoleSpec,
-    RoleTemplate, SessionDuration, Verdict, diff, plan,
+    AccountId, AccountPlan, AccountRecord, Adoption, Cause, Description, DesiredIdentity,
+    ExternalId, IdentityDiff, IdentityName, IdentityPath, IdentitySpec, IdentityTemplate,
+    Observation, ObservedIdentity, Partition, Profile, SessionDuration, Verdict, diff, plan,
 };
 use digitalex_engine::{Account, AccountState, Clock, JournalEntry, OuPath, Seen, Visit};
 use futures::future::BoxFuture;
@@ -96,10 +96,10 @@ pub(super) fn account(number: u64) -> Account {
     }
 }
 
-pub(super) fn desired(number: u64) -> DesiredRole {
-    let spec = RoleSpec {
-        name: RoleName::new("digitalex-finops").unwrap(),
-        path: RolePath::default(),
+pub(super) fn desired(number: u64) -> DesiredIdentity {
+    let spec = IdentitySpec {
+        name: IdentityName::new("digitalex-finops").unwrap(),
+        path: IdentityPath::default(),
         description: Description::new("DigitalEx").unwrap(),
         max_session_duration: SessionDuration::default(),
         permissions_boundary: None,
@@ -107,14 +107,14 @@ pub(super) fn desired(number: u64) -> DesiredRole {
         profile: Profile::built_in("member").unwrap(),
     };
     let external_id = ExternalId::new(CANARY).unwrap();
-    let template = RoleTemplate::new(spec, Partition::Aws, &external_id, None).unwrap();
+    let template = IdentityTemplate::new(spec, Partition::Aws, &external_id, None).unwrap();
     template.desired(id(number)).unwrap()
 }
 
 /// The role as wanted, but for what `alter` does to it.
-pub(super) fn observed(number: u64, alter: impl FnOnce(&mut ObservedRole)) -> Observation {
+pub(super) fn observed(number: u64, alter: impl FnOnce(&mut ObservedIdentity)) -> Observation {
     let desired = desired(number);
-    let mut role = ObservedRole {
+    let mut role = ObservedIdentity {
         arn: desired.arn(),
         role_id: format!("AROAEXAMPLE{number}"),
         path: desired.path.clone(),
@@ -130,16 +130,16 @@ pub(super) fn observed(number: u64, alter: impl FnOnce(&mut ObservedRole)) -> Ob
     Observation::Present(Box::new(role))
 }
 
-pub(super) fn widened_trust(role: &mut ObservedRole) {
+pub(super) fn widened_trust(role: &mut ObservedIdentity) {
     let text = role.trust.to_json().replace("911403356698", "222233334444");
     role.trust = digitalex_core::PolicyDocument::parse(&text).unwrap();
 }
 
-pub(super) fn other_description(role: &mut ObservedRole) {
+pub(super) fn other_description(role: &mut ObservedIdentity) {
     role.description = "something else".to_owned();
 }
 
-pub(super) fn differences(number: u64, observation: &Observation) -> RoleDiff {
+pub(super) fn differences(number: u64, observation: &Observation) -> IdentityDiff {
     diff(&desired(number), observation).unwrap()
 }
 
@@ -196,13 +196,13 @@ pub(super) fn unread(number: u64, minute: i64, verdict: Verdict) -> Visit {
             role: None,
             adopted: false,
             effect: None,
-            differences: RoleDiff::default(),
+            differences: IdentityDiff::default(),
             plan: None,
             violations: Vec::new(),
             cause: Some(cause),
         },
         seen: None,
-        corrected: RoleDiff::default(),
+        corrected: IdentityDiff::default(),
         next_at: Some(at(minute + 60)),
         unverified: false,
     }
