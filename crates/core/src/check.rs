@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::access_key::check_keys;
 use crate::planted::{PlantedBug, is_planted};
 use crate::{
     AccountPlan, DIGITALEX_ACCOUNT, DesiredBoundary, DesiredIdentity, ExternalId, Observation,
@@ -50,6 +51,8 @@ pub enum Violation {
         /// How many IAM allows.
         max: usize,
     },
+    /// It would leave the user without a recorded key that works, or with a moment without one.
+    NoWorkingKey,
     /// It takes more away than the configuration allows without a person's look.
     TooManyRemovals {
         /// How many policies it removes.
@@ -83,17 +86,18 @@ pub fn check(
     violations.extend(plan.steps.iter().filter_map(|step| check_boundary(step, desired)));
     violations.extend(check_quotas(plan, observation));
     violations.extend(check_removals(plan, limits));
+    violations.extend(check_keys(&plan.steps, desired, observation));
     violations
 }
 
 fn check_ownership(plan: &AccountPlan, observation: &Observation) -> Option<Violation> {
-    let creates = matches!(plan.steps.first(), Some(Step::CreateRole { .. }));
+    let creates = plan.steps.first().is_some_and(Step::creates);
     let allowed = match observation {
         Observation::Unreadable(_) => false,
         Observation::Absent => creates,
-        Observation::Present(role) => {
+        Observation::Present(found) => {
             !creates
-                && match Ownership::of(role) {
+                && match Ownership::of(found) {
                     Ownership::Ours => true,
                     Ownership::HandMade => plan.adopts,
                     Ownership::Foreign => false,
@@ -108,12 +112,13 @@ fn check_target(
     desired: &DesiredIdentity,
     observation: &Observation,
 ) -> Option<Violation> {
-    let name = plan.role.resource.rsplit('/').next().unwrap_or_default();
+    let name = plan.identity.resource.rsplit('/').next().unwrap_or_default();
+    let same_kind = plan.identity.resource.starts_with(&format!("{}/", desired.kind()));
     let same_name = name.eq_ignore_ascii_case(desired.name.as_str());
     let same_account =
-        plan.role.account_id() == Some(desired.account) && plan.account == desired.account;
-    let as_observed = observation.role().is_none_or(|role| role.arn == plan.role);
-    (!(same_name && same_account && as_observed)).then_some(Violation::OtherRole)
+        plan.identity.account_id() == Some(desired.account) && plan.account == desired.account;
+    let as_observed = observation.identity().is_none_or(|found| found.arn == plan.identity);
+    (!(same_kind && same_name && same_account && as_observed)).then_some(Violation::OtherRole)
 }
 
 fn written_trust(step: &Step) -> Option<&PolicyDocument> {
@@ -139,20 +144,21 @@ fn check_trust(trust: &PolicyDocument, external_id: &ExternalId) -> Vec<Violatio
 
 fn check_boundary(step: &Step, desired: &DesiredIdentity) -> Option<Violation> {
     match (step, &desired.boundary) {
-        (Step::CreateRole { boundary, .. }, DesiredBoundary::Required(arn)) => {
-            (boundary.as_ref() != Some(arn) && !is_planted(PlantedBug::LeaveOutBoundary))
-                .then_some(Violation::BoundaryOmitted)
-        }
+        (
+            Step::CreateRole { boundary, .. } | Step::CreateUser { boundary, .. },
+            DesiredBoundary::Required(arn),
+        ) => (boundary.as_ref() != Some(arn) && !is_planted(PlantedBug::LeaveOutBoundary))
+            .then_some(Violation::BoundaryOmitted),
         _ => None,
     }
 }
 
 /// What would be left behind, counted from the observation and the steps alone.
 fn check_quotas(plan: &AccountPlan, observation: &Observation) -> Vec<Violation> {
-    let found = observation.role();
-    let mut inline = found.map(|role| role.inline.clone()).unwrap_or_default();
-    let mut managed = found.map(|role| role.managed.clone()).unwrap_or_default();
-    let mut tags = found.map(|role| role.tags.clone()).unwrap_or_default();
+    let found = observation.identity();
+    let mut inline = found.map(|found| found.inline.clone()).unwrap_or_default();
+    let mut managed = found.map(|found| found.managed.clone()).unwrap_or_default();
+    let mut tags = found.map(|found| found.tags.clone()).unwrap_or_default();
     let mut trust_chars = 0;
     for step in &plan.steps {
         match step {
@@ -161,22 +167,30 @@ fn check_quotas(plan: &AccountPlan, observation: &Observation) -> Vec<Violation>
                 trust_chars = trust.size_chars();
             }
             Step::UpdateAssumeRolePolicy { trust } => trust_chars = trust.size_chars(),
-            Step::PutRolePolicy { name, document } => {
+            Step::PutPolicy { name, document, .. } => {
                 inline.insert(name.clone(), document.clone());
             }
-            Step::DeleteRolePolicy { name } => {
+            Step::DeletePolicy { name, .. } => {
                 inline.remove(name);
             }
-            Step::AttachRolePolicy { arn } => {
+            Step::AttachPolicy { arn, .. } => {
                 managed.insert(arn.clone());
             }
-            Step::DetachRolePolicy { arn } => {
+            Step::DetachPolicy { arn, .. } => {
                 managed.remove(arn);
             }
-            Step::TagRole { tags: new } => tags.extend(new.clone()),
-            Step::PutRolePermissionsBoundary { .. }
-            | Step::DeleteRolePermissionsBoundary
-            | Step::UpdateRole { .. } => {}
+            Step::CreateUser { tags: new, .. } | Step::Tag { tags: new, .. } => {
+                tags.extend(new.clone());
+            }
+            Step::PutPermissionsBoundary { .. }
+            | Step::DeletePermissionsBoundary { .. }
+            | Step::UpdateRole { .. }
+            | Step::CreateAccessKey { .. }
+            | Step::SwitchAccessKey { .. }
+            | Step::DeactivateAccessKey { .. }
+            | Step::DeleteAccessKey { .. }
+            | Step::DeleteLoginProfile
+            | Step::RemoveUserFromGroup { .. } => {}
         }
     }
     let inline_chars = inline.values().map(PolicyDocument::size_chars).sum();
@@ -193,9 +207,8 @@ fn check_quotas(plan: &AccountPlan, observation: &Observation) -> Vec<Violation>
 }
 
 fn check_removals(plan: &AccountPlan, limits: ChangeLimits) -> Option<Violation> {
-    let removes = |step: &&Step| {
-        matches!(step, Step::DeleteRolePolicy { .. } | Step::DetachRolePolicy { .. })
-    };
+    let removes =
+        |step: &&Step| matches!(step, Step::DeletePolicy { .. } | Step::DetachPolicy { .. });
     let count = plan.steps.iter().filter(removes).count();
     let max = limits.removals_max;
     (count > max && !is_planted(PlantedBug::IgnoreRemovalLimit))
@@ -206,7 +219,7 @@ impl fmt::Display for Violation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotOurs => {
-                out.write_str("the plan writes to a role that was not just read as ours")
+                out.write_str("the plan writes to a role or user that was not just read as ours")
             }
             Self::OtherRole => {
                 out.write_str("the plan's target is not the role that was asked for")
@@ -226,6 +239,8 @@ impl fmt::Display for Violation {
             Self::QuotaExceeded { quota, count, max } => {
                 write!(out, "the role would have {count} {quota}; IAM allows {max}")
             }
+            Self::NoWorkingKey => out
+                .write_str("the plan would take the recorded access key away before another works"),
             Self::TooManyRemovals { count, max } => write!(
                 out,
                 "the plan removes {count} policies from the role, and removals_max is {max}: look at \

@@ -1,4 +1,4 @@
-//! Which parts of the role are corrected; the others are only reported.
+//! Which parts of the role or user are corrected; the others are only reported.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,20 +7,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::planted::{PlantedBug, is_planted};
 use crate::{
-    AccountPlan, Aspect, Description, Difference, Effect, IdentityDiff, ObservedIdentity,
-    SessionDuration, Step,
+    AccountPlan, Aspect, Description, Difference, Effect, IdentityDiff, ObservedForm,
+    ObservedIdentity, SessionDuration, Step,
 };
 
 /// A part of the role that is corrected, or left alone, as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CorrectedPart {
-    /// A missing role is created, whole.
+    /// A missing role, or user, is created, whole.
     Role,
     /// The trust policy.
     Trust,
-    /// Inline policies, managed policies and the permissions boundary: always together, since what
-    /// one allows the other may limit.
+    /// The access keys of a user, and its password.
+    Credentials,
+    /// Inline policies, managed policies, groups and the permissions boundary: always together, since
+    /// what one allows the other may limit.
     Policies,
     /// The tags; a hand-made role is taken over only where they are corrected.
     Tags,
@@ -39,9 +41,12 @@ impl CorrectedPart {
     #[must_use]
     pub const fn of(aspect: Aspect) -> Option<Self> {
         match aspect {
-            Aspect::Role => Some(Self::Role),
+            Aspect::Role | Aspect::User => Some(Self::Role),
             Aspect::Trust => Some(Self::Trust),
-            Aspect::Inline | Aspect::Managed | Aspect::Boundary => Some(Self::Policies),
+            Aspect::AccessKeys | Aspect::LoginProfile => Some(Self::Credentials),
+            Aspect::Inline | Aspect::Managed | Aspect::Boundary | Aspect::Groups => {
+                Some(Self::Policies)
+            }
             Aspect::Tags => Some(Self::Tags),
             Aspect::Description => Some(Self::Description),
             Aspect::MaxSessionDuration => Some(Self::MaxSessionDuration),
@@ -50,9 +55,10 @@ impl CorrectedPart {
     }
 
     /// All parts.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Role,
         Self::Trust,
+        Self::Credentials,
         Self::Policies,
         Self::Tags,
         Self::Description,
@@ -65,6 +71,7 @@ impl CorrectedPart {
         match self {
             Self::Role => "role",
             Self::Trust => "trust",
+            Self::Credentials => "credentials",
             Self::Policies => "policies",
             Self::Tags => "tags",
             Self::Description => "description",
@@ -133,23 +140,31 @@ impl Correction {
         found: &ObservedIdentity,
     ) -> Option<Step> {
         let kept = match &step {
-            Step::CreateRole { .. } => self.includes(CorrectedPart::Role),
+            Step::CreateRole { .. } | Step::CreateUser { .. } => self.includes(CorrectedPart::Role),
+            Step::CreateAccessKey { .. } => {
+                self.includes(CorrectedPart::Credentials)
+                    && !self.leaves_too_wide(CorrectedPart::Policies, diff)
+            }
+            Step::SwitchAccessKey { .. }
+            | Step::DeactivateAccessKey { .. }
+            | Step::DeleteAccessKey { .. }
+            | Step::DeleteLoginProfile => self.includes(CorrectedPart::Credentials),
             Step::UpdateAssumeRolePolicy { .. } => {
                 self.includes(CorrectedPart::Trust)
                     && (!self.leaves_too_wide(CorrectedPart::Policies, diff)
                         || is_too_wide(CorrectedPart::Trust, diff))
             }
-            Step::PutRolePolicy { .. }
-            | Step::DeleteRolePolicy { .. }
-            | Step::AttachRolePolicy { .. }
-            | Step::DetachRolePolicy { .. }
-            | Step::PutRolePermissionsBoundary { .. }
-            | Step::DeleteRolePermissionsBoundary => {
+            Step::PutPolicy { .. }
+            | Step::DeletePolicy { .. }
+            | Step::AttachPolicy { .. }
+            | Step::DetachPolicy { .. }
+            | Step::RemoveUserFromGroup { .. }
+            | Step::PutPermissionsBoundary { .. }
+            | Step::DeletePermissionsBoundary { .. } => {
                 self.includes(CorrectedPart::Policies)
-                    && (!self.leaves_too_wide(CorrectedPart::Trust, diff)
-                        || only_takes_away(&step, diff, found))
+                    && (!self.lets_others_in(diff) || only_takes_away(&step, diff, found))
             }
-            Step::TagRole { .. } => self.includes(CorrectedPart::Tags),
+            Step::Tag { .. } => self.includes(CorrectedPart::Tags),
             Step::UpdateRole { description, max_session_duration } => {
                 return self.restrict_settings(description, *max_session_duration, found);
             }
@@ -164,19 +179,30 @@ impl Correction {
         max_session_duration: SessionDuration,
         found: &ObservedIdentity,
     ) -> Option<Step> {
+        let ObservedForm::Role { description: found_description, max_session_duration_s, .. } =
+            &found.form
+        else {
+            return None;
+        };
         let description = if self.includes(CorrectedPart::Description) {
             description.clone()
         } else {
-            Description::new(&found.description).ok()?
+            Description::new(found_description).ok()?
         };
         let max_session_duration = if self.includes(CorrectedPart::MaxSessionDuration) {
             max_session_duration
         } else {
-            SessionDuration::from_seconds(found.max_session_duration_s).ok()?
+            SessionDuration::from_seconds(*max_session_duration_s).ok()?
         };
-        let same = description.as_str() == found.description
-            && max_session_duration.seconds() == found.max_session_duration_s;
+        let same = description.as_str() == found_description
+            && max_session_duration.seconds() == *max_session_duration_s;
         (!same).then_some(Step::UpdateRole { description, max_session_duration })
+    }
+
+    /// Whether somebody who should not can come in, and it stays so.
+    fn lets_others_in(&self, diff: &IdentityDiff) -> bool {
+        self.leaves_too_wide(CorrectedPart::Trust, diff)
+            || self.leaves_too_wide(CorrectedPart::Credentials, diff)
     }
 
     fn leaves_too_wide(&self, part: CorrectedPart, diff: &IdentityDiff) -> bool {
@@ -199,13 +225,13 @@ fn is_too_wide(part: CorrectedPart, diff: &IdentityDiff) -> bool {
 /// Whether a step on the policies can only make them allow less.
 fn only_takes_away(step: &Step, diff: &IdentityDiff, found: &ObservedIdentity) -> bool {
     match step {
-        Step::DetachRolePolicy { .. } => true,
-        Step::DeleteRolePolicy { name } => diff.iter().any(|difference| {
+        Step::DetachPolicy { .. } => true,
+        Step::DeletePolicy { name, .. } => diff.iter().any(|difference| {
             matches!(difference, Difference::InlineExtra { name: extra, effect: Effect::Widens }
                 if extra == name)
         }),
         // In the place of another it might be the wider one.
-        Step::PutRolePermissionsBoundary { .. } => found.boundary.is_none(),
+        Step::PutPermissionsBoundary { .. } => found.boundary.is_none(),
         _ => false,
     }
 }

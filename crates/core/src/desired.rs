@@ -1,12 +1,12 @@
-//! The role as it should be in one account.
+//! The role or user as it should be in one account.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::{
-    AccountId, Arn, Description, IdentityName, IdentityPath, ManagedPolicyArn, Partition,
-    PolicyDocument, PolicyName, SessionDuration, TagKey, TagValue,
+    AccountId, Arn, Description, DesiredKeys, Identity, IdentityKind, IdentityName, IdentityPath,
+    ManagedPolicyArn, Partition, PolicyDocument, PolicyName, SessionDuration, TagKey, TagValue,
 };
 
 /// The AWS account that DigitalEx reads its customers from (DigitalEx help pages, "Create Role").
@@ -15,23 +15,17 @@ pub const DIGITALEX_ACCOUNT: AccountId = match AccountId::from_number(911_403_35
     None => unreachable!(),
 };
 
-/// The DigitalEx role as it should be in one account.
+/// The DigitalEx role, or user, as it should be in one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DesiredIdentity {
     /// The account it stands in.
     pub account: AccountId,
     /// The partition of that account.
     pub partition: Partition,
-    /// The role's name.
+    /// Its name.
     pub name: IdentityName,
-    /// The role's path, fixed at creation.
+    /// Its path, fixed at creation.
     pub path: IdentityPath,
-    /// The role's description.
-    pub description: Description,
-    /// `MaxSessionDuration`.
-    pub max_session_duration: SessionDuration,
-    /// The trust policy.
-    pub trust: PolicyDocument,
     /// Inline policies by name.
     pub inline: BTreeMap<PolicyName, PolicyDocument>,
     /// Attached managed policies.
@@ -40,6 +34,29 @@ pub struct DesiredIdentity {
     pub boundary: DesiredBoundary,
     /// Tags that must be there, the ownership tag among them. Others are the customer's own.
     pub tags: BTreeMap<TagKey, TagValue>,
+    /// What only roles, or only users, have.
+    #[serde(flatten)]
+    pub form: DesiredForm,
+}
+
+/// What only roles, or only users, have, as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum DesiredForm {
+    /// A role.
+    Role {
+        /// The description.
+        description: Description,
+        /// `MaxSessionDuration`.
+        max_session_duration: SessionDuration,
+        /// The trust policy.
+        trust: PolicyDocument,
+    },
+    /// A user: without a login profile, and in no group.
+    User {
+        /// Its access keys.
+        keys: DesiredKeys,
+    },
 }
 
 /// What the configuration says of the permissions boundary.
@@ -56,10 +73,25 @@ pub enum DesiredBoundary {
 }
 
 impl DesiredIdentity {
-    /// The role's ARN.
+    /// Which role or user it is.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        Identity { kind: self.kind(), name: self.name.clone() }
+    }
+
+    /// Whether it is a role or a user.
+    #[must_use]
+    pub fn kind(&self) -> IdentityKind {
+        match self.form {
+            DesiredForm::Role { .. } => IdentityKind::Role,
+            DesiredForm::User { .. } => IdentityKind::User,
+        }
+    }
+
+    /// Its ARN.
     #[must_use]
     pub fn arn(&self) -> Arn {
-        let resource = format!("role{}{}", self.path, self.name);
+        let resource = format!("{}{}{}", self.kind(), self.path, self.name);
         Arn::iam(self.partition, self.account, &resource)
     }
 }

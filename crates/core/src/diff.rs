@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use crate::planted::{PlantedBug, is_planted};
 use crate::{
-    Description, DesiredBoundary, DesiredIdentity, IdentityPath, ManagedPolicyArn, Observation,
-    ObservedIdentity, PolicyComparison, PolicyDocument, PolicyName, SessionDuration, TagKey,
-    TagValue, TrustedPrincipal,
+    AccessKeyDifference, Description, DesiredBoundary, DesiredForm, DesiredIdentity, DesiredKeys,
+    IdentityPath, KeyRecord, ManagedPolicyArn, Observation, ObservedForm, ObservedIdentity,
+    PolicyComparison, PolicyDocument, PolicyName, SessionDuration, TagKey, TagValue,
+    TrustedPrincipal, access_key::diff_keys,
 };
 
 /// What a difference means for access, seen from what is wanted: what is found …
@@ -21,13 +22,17 @@ pub enum Effect {
     Widens,
 }
 
-/// The aspect of the role that differs.
+/// The aspect of the role or user that differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the names are IAM's own")]
 pub enum Aspect {
     Role,
+    User,
     Trust,
+    AccessKeys,
+    LoginProfile,
+    Groups,
     Inline,
     Managed,
     Boundary,
@@ -37,16 +42,27 @@ pub enum Aspect {
     Path,
 }
 
-/// One difference between the role that is wanted and what is found.
+/// One difference between the role or user that is wanted and what is found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Difference {
     /// There is no such role.
     RoleMissing,
+    /// There is no such user.
+    UserMissing,
     /// The trust policy says something else.
     TrustChanged {
         /// What differs.
         comparison: PolicyComparison,
+    },
+    /// The access keys are not as they should be.
+    AccessKeys(AccessKeyDifference),
+    /// The user has a password for the console.
+    LoginProfileExtra,
+    /// The user is a member of a group, and has its policies.
+    GroupExtra {
+        /// The group's name.
+        group: String,
     },
     /// An inline policy is not there.
     InlineMissing {
@@ -114,7 +130,7 @@ pub enum Difference {
         /// What it is, in seconds.
         found_s: u32,
     },
-    /// The role stands at another path, which cannot be changed.
+    /// It stands at another path, which is not changed.
     PathChanged {
         /// The path it should have.
         wanted: IdentityPath,
@@ -123,42 +139,81 @@ pub enum Difference {
     },
 }
 
-/// All differences of one role, by aspect; empty where it is as wanted.
+/// All differences of one role or user, by aspect; empty where it is as wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
 pub struct IdentityDiff(Vec<Difference>);
 
-/// What differs between the role that is wanted and what was found; `None` where it could not be
+/// What differs between the role or user that is wanted and what was found; `None` where it could not be
 /// read, since nothing can be said then.
 #[must_use]
 pub fn diff(desired: &DesiredIdentity, observation: &Observation) -> Option<IdentityDiff> {
     match observation {
         Observation::Unreadable(_) => None,
-        Observation::Absent => Some(IdentityDiff(vec![Difference::RoleMissing])),
+        Observation::Absent => Some(missing(&desired.form).into_iter().collect()),
         Observation::Present(found) => Some(IdentityDiff(diff_present(desired, found))),
+    }
+}
+
+/// A user that is to have no keys need not be there.
+fn missing(form: &DesiredForm) -> Option<Difference> {
+    match form {
+        DesiredForm::Role { .. } => Some(Difference::RoleMissing),
+        DesiredForm::User { keys: DesiredKeys::One(_) } => Some(Difference::UserMissing),
+        DesiredForm::User { keys: DesiredKeys::Deactivated | DesiredKeys::Deleted } => None,
     }
 }
 
 fn diff_present(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Difference> {
     let mut differences = Vec::new();
+    if matches!(desired.form, DesiredForm::User { keys } if !matches!(keys, DesiredKeys::One(_))) {
+        // A user that is given up is not put right in anything else.
+        return diff_way_in(desired, found);
+    }
     if desired.path != found.path {
         let (wanted, found) = (desired.path.clone(), found.path.clone());
         differences.push(Difference::PathChanged { wanted, found });
     }
-    let trusted = |trust: &PolicyDocument| -> Vec<TrustedPrincipal> {
-        trust.trust_grants().into_iter().map(|grant| grant.principal).collect()
-    };
-    let overlooked = is_planted(PlantedBug::OverlookExternalId)
-        && trusted(&desired.trust) == trusted(&found.trust);
-    if let Some(comparison) = desired.trust.compare(&found.trust).filter(|_| !overlooked) {
-        differences.push(Difference::TrustChanged { comparison });
-    }
+    differences.extend(diff_way_in(desired, found));
     differences.extend(diff_inline(desired, found));
     differences.extend(diff_managed(desired, found));
     differences.extend(diff_boundary(desired, found));
     differences.extend(diff_settings(desired, found));
     differences.extend(diff_tags(desired, found));
     differences
+}
+
+/// Who can come in: the trust policy of a role; the keys, the password and the groups of a user.
+fn diff_way_in(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Difference> {
+    match (&desired.form, &found.form) {
+        (DesiredForm::Role { trust: wanted, .. }, ObservedForm::Role { trust, .. }) => {
+            diff_trust(wanted, trust).into_iter().collect()
+        }
+        (
+            DesiredForm::User { keys: wanted },
+            ObservedForm::User { keys, login_profile, groups },
+        ) => {
+            let record = KeyRecord::of(&found.tags);
+            let keys = diff_keys(wanted, keys, record.as_ref());
+            let login_profile = login_profile.then_some(Difference::LoginProfileExtra);
+            let group = |group: &String| Difference::GroupExtra { group: group.clone() };
+            let keys = keys.into_iter().map(Difference::AccessKeys);
+            keys.chain(login_profile).chain(groups.iter().map(group)).collect()
+        }
+        // What is read is what is wanted: a role for a role, a user for a user.
+        (DesiredForm::Role { .. }, ObservedForm::User { .. }) => vec![Difference::RoleMissing],
+        (DesiredForm::User { .. }, ObservedForm::Role { .. }) => vec![Difference::UserMissing],
+    }
+}
+
+fn diff_trust(wanted: &PolicyDocument, found: &PolicyDocument) -> Option<Difference> {
+    let trusted = |trust: &PolicyDocument| -> Vec<TrustedPrincipal> {
+        trust.trust_grants().into_iter().map(|grant| grant.principal).collect()
+    };
+    let overlooked =
+        is_planted(PlantedBug::OverlookExternalId) && trusted(wanted) == trusted(found);
+    let comparison = wanted.compare(found).filter(|_| !overlooked);
+    comparison.map(|comparison| Difference::TrustChanged { comparison })
 }
 
 fn diff_inline(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Difference> {
@@ -202,17 +257,19 @@ fn diff_boundary(desired: &DesiredIdentity, found: &ObservedIdentity) -> Option<
 
 fn diff_settings(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Difference> {
     let mut differences = Vec::new();
-    if desired.description.as_str() != found.description {
-        differences.push(Difference::DescriptionChanged {
-            wanted: desired.description.clone(),
-            found: found.description.clone(),
-        });
+    let DesiredForm::Role { description: wanted, max_session_duration, .. } = &desired.form else {
+        return differences;
+    };
+    let ObservedForm::Role { description, max_session_duration_s, .. } = &found.form else {
+        return differences;
+    };
+    if wanted.as_str() != description {
+        let (wanted, found) = (wanted.clone(), description.clone());
+        differences.push(Difference::DescriptionChanged { wanted, found });
     }
-    if desired.max_session_duration.seconds() != found.max_session_duration_s {
-        differences.push(Difference::MaxSessionDurationChanged {
-            wanted: desired.max_session_duration,
-            found_s: found.max_session_duration_s,
-        });
+    if max_session_duration.seconds() != *max_session_duration_s {
+        let (wanted, found_s) = (*max_session_duration, *max_session_duration_s);
+        differences.push(Difference::MaxSessionDurationChanged { wanted, found_s });
     }
     differences
 }
@@ -230,7 +287,7 @@ fn diff_tags(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Differe
 }
 
 impl IdentityDiff {
-    /// Whether the role is as wanted.
+    /// Whether all is as wanted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -255,11 +312,15 @@ impl FromIterator<Difference> for IdentityDiff {
 }
 
 impl Difference {
-    /// The aspect of the role that differs.
+    /// The aspect that differs.
     #[must_use]
     pub fn aspect(&self) -> Aspect {
         match self {
             Self::RoleMissing => Aspect::Role,
+            Self::UserMissing => Aspect::User,
+            Self::AccessKeys(_) => Aspect::AccessKeys,
+            Self::LoginProfileExtra => Aspect::LoginProfile,
+            Self::GroupExtra { .. } => Aspect::Groups,
             Self::TrustChanged { .. } => Aspect::Trust,
             Self::InlineMissing { .. } | Self::InlineChanged { .. } | Self::InlineExtra { .. } => {
                 Aspect::Inline
@@ -278,9 +339,12 @@ impl Difference {
     #[must_use]
     pub fn effect(&self) -> Effect {
         match self {
-            Self::RoleMissing | Self::InlineMissing { .. } | Self::ManagedMissing { .. } => {
-                Effect::Narrows
-            }
+            Self::RoleMissing
+            | Self::UserMissing
+            | Self::InlineMissing { .. }
+            | Self::ManagedMissing { .. } => Effect::Narrows,
+            Self::AccessKeys(difference) => difference.effect(),
+            Self::LoginProfileExtra | Self::GroupExtra { .. } => Effect::Widens,
             Self::TrustChanged { comparison } | Self::InlineChanged { comparison, .. } => {
                 comparison.effect
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{AccountId, AccountPlan, Arn, Effect, IdentityDiff, Verdict, Violation};
+use crate::{AccessKeyId, AccountId, AccountPlan, Arn, Effect, IdentityDiff, Verdict, Violation};
 
 /// What one pass has to say of one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,8 +17,10 @@ pub struct AccountRecord {
     pub verdict: Verdict,
     /// The profile that the scope chose, where it chose the account.
     pub profile: Option<String>,
-    /// The role's ARN, where it is known.
-    pub role: Option<Arn>,
+    /// The ARN of the role or user, where it is known.
+    pub identity: Option<Arn>,
+    /// The id of the recorded access key, where there is one.
+    pub access_key: Option<AccessKeyId>,
     /// Whether a hand-made role was, or would be, taken over.
     pub adopted: bool,
     /// The gravest effect of the differences, where there are any.

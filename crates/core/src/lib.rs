@@ -1,4 +1,4 @@
-//! What the DigitalEx role must be in an AWS account, what differs, and what to do about it.
+//! What the DigitalEx role, or user, must be in an AWS account, what differs, and what to do about it.
 //!
 //! Pure: no I/O, no clock, no randomness, no async. The path of one account through this crate
 //! is [`IdentityTemplate`] → [`DesiredIdentity`] → [`diff`] → [`plan`] → [`check`] → [`Verdict`], and the
@@ -14,6 +14,7 @@ mod diff;
 mod external_id;
 mod fleet;
 mod hold;
+mod identity;
 mod name;
 mod observation;
 mod ownership;
@@ -27,18 +28,22 @@ mod template;
 mod verdict;
 mod wording;
 
-pub use access_key::{AccessKeyId, InvalidAccessKeyId};
+pub use access_key::{
+    AccessKeyDifference, AccessKeyId, DesiredKeys, ExtraKey, InvalidAccessKeyId, KEYS_TAG_KEY,
+    KeyOrder, KeyRecord, KeyRemedy, KeySpec, KeyTimes, LastUse, ObservedAccessKey, OtherKey,
+};
 pub use account::{AccountId, InvalidAccountId};
 pub use arn::{Arn, InvalidArn, ManagedPolicyArn, Partition};
 pub use check::{ChangeLimits, Violation, check};
 pub use correction::{CorrectedPart, Correction};
-pub use desired::{DIGITALEX_ACCOUNT, DesiredBoundary, DesiredIdentity};
+pub use desired::{DIGITALEX_ACCOUNT, DesiredBoundary, DesiredForm, DesiredIdentity};
 pub use diff::{Aspect, Difference, Effect, IdentityDiff, diff};
 pub use external_id::{ExternalId, InvalidExternalId};
 pub use fleet::{AccountRecord, Cause, FleetStatus};
 pub use hold::Hold;
+pub use identity::{Identity, IdentityKind};
 pub use name::{Description, IdentityName, IdentityPath, InvalidName, PolicyName, SessionDuration};
-pub use observation::{Fingerprint, Observation, ObservedIdentity, Unreadable};
+pub use observation::{Fingerprint, Observation, ObservedForm, ObservedIdentity, Unreadable};
 pub use ownership::{OWNERSHIP_TAG_KEY, OWNERSHIP_TAG_VALUE, Ownership};
 pub use plan::{AccountPlan, Adoption, PlanDigest, plan};
 pub use policy::{

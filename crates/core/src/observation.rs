@@ -1,4 +1,4 @@
-//! The role as it was found in one account.
+//! The role or user as it was found in one account.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,42 +6,39 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Arn, IdentityPath, ManagedPolicyArn, PolicyDocument, PolicyName, TagKey, TagValue};
+use crate::{
+    AccessKeyId, Arn, IdentityPath, KeyRecord, ManagedPolicyArn, ObservedAccessKey, PolicyDocument,
+    PolicyName, TagKey, TagValue,
+};
 
-/// What a look at the role gave. Unreadable is never absent.
+/// What a look at the role or user gave. Unreadable is never absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Observation {
-    /// The role is there, read completely.
+    /// It is there, read completely.
     Present(Box<ObservedIdentity>),
-    /// IAM said that there is no such role.
+    /// IAM said that there is none of its name.
     Absent,
     /// It could not be read, or not completely.
     Unreadable(Unreadable),
 }
 
-/// Why the role could not be read: a sentence, safe to print.
+/// Why it could not be read: a sentence, safe to print.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unreadable {
     /// What happened, naming the operation.
     pub reason: String,
 }
 
-/// A role, read completely.
+/// A role or a user, read completely.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ObservedIdentity {
     /// The ARN, as IAM spells it: the name's case and the path are IAM's.
     pub arn: Arn,
-    /// The unique id (`AROA…`), which changes when the role is deleted and created again.
-    pub role_id: String,
+    /// The unique id (`AROA…`, `AIDA…`), which changes when it is deleted and created again.
+    pub unique_id: String,
     /// The path.
     pub path: IdentityPath,
-    /// The description; empty where there is none.
-    pub description: String,
-    /// `MaxSessionDuration` in seconds.
-    pub max_session_duration_s: u32,
-    /// The trust policy.
-    pub trust: PolicyDocument,
     /// Inline policies by name.
     pub inline: BTreeMap<PolicyName, PolicyDocument>,
     /// Attached managed policies.
@@ -50,6 +47,33 @@ pub struct ObservedIdentity {
     pub boundary: Option<ManagedPolicyArn>,
     /// All tags.
     pub tags: BTreeMap<TagKey, TagValue>,
+    /// What only roles, or only users, have.
+    #[serde(flatten)]
+    pub form: ObservedForm,
+}
+
+/// What only roles, or only users, have, as it was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ObservedForm {
+    /// A role.
+    Role {
+        /// The description; empty where there is none.
+        description: String,
+        /// `MaxSessionDuration` in seconds.
+        max_session_duration_s: u32,
+        /// The trust policy.
+        trust: PolicyDocument,
+    },
+    /// A user.
+    User {
+        /// Its access keys.
+        keys: Vec<ObservedAccessKey>,
+        /// Whether it has a login profile: a password for the console.
+        login_profile: bool,
+        /// The groups that it is a member of, by name.
+        groups: BTreeSet<String>,
+    },
 }
 
 /// A digest of an observation: equal fingerprints, equal observations.
@@ -65,13 +89,32 @@ impl Observation {
         Fingerprint(digest_of(self))
     }
 
-    /// The role, where it is there.
+    /// The role or user, where it is there.
     #[must_use]
-    pub fn role(&self) -> Option<&ObservedIdentity> {
+    pub fn identity(&self) -> Option<&ObservedIdentity> {
         match self {
-            Self::Present(role) => Some(role),
+            Self::Present(found) => Some(found),
             Self::Absent | Self::Unreadable(_) => None,
         }
+    }
+}
+
+impl ObservedIdentity {
+    /// The trust policy, where it is a role.
+    #[must_use]
+    pub fn trust(&self) -> Option<&PolicyDocument> {
+        match &self.form {
+            ObservedForm::Role { trust, .. } => Some(trust),
+            ObservedForm::User { .. } => None,
+        }
+    }
+
+    /// The id of the recorded access key, where it is a user that has it.
+    #[must_use]
+    pub fn access_key(&self) -> Option<AccessKeyId> {
+        let ObservedForm::User { keys, .. } = &self.form else { return None };
+        let KeyRecord { current, .. } = KeyRecord::of(&self.tags)?;
+        keys.iter().any(|key| key.id == current).then_some(current)
     }
 }
 

@@ -1,16 +1,16 @@
-//! Whose role is it?
+//! Whose role or user is it?
 
 use serde::Serialize;
 
 use crate::planted::{PlantedBug, is_planted};
-use crate::{DIGITALEX_ACCOUNT, ObservedIdentity, TrustedPrincipal};
+use crate::{DIGITALEX_ACCOUNT, ObservedIdentity, PolicyDocument, TrustedPrincipal};
 
-/// The key of the tag that marks a role as this product's.
+/// The key of the tag that marks a role or user as this product's.
 pub const OWNERSHIP_TAG_KEY: &str = "digitalex:managed-by";
-/// The value of the tag that marks a role as this product's.
+/// The value of the tag that marks a role or user as this product's.
 pub const OWNERSHIP_TAG_VALUE: &str = "digitalex-rollout";
 
-/// Whose role it is, from the role alone.
+/// Whose role or user it is, from itself alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ownership {
@@ -18,20 +18,21 @@ pub enum Ownership {
     Ours,
     /// It carries no tag of ours, but trusts DigitalEx: made by hand or by another tool.
     HandMade,
-    /// Someone else's role that happens to have the name.
+    /// Someone else's that happens to have the name. A user has no trust policy to tell by: one without our
+    /// tag is foreign.
     Foreign,
 }
 
 impl Ownership {
-    /// Whose the role is.
+    /// Whose it is.
     #[must_use]
-    pub fn of(role: &ObservedIdentity) -> Self {
-        let tagged = role.tags.iter().any(|(key, value)| {
+    pub fn of(found: &ObservedIdentity) -> Self {
+        let tagged = found.tags.iter().any(|(key, value)| {
             key.as_str() == OWNERSHIP_TAG_KEY && value.as_str() == OWNERSHIP_TAG_VALUE
         });
         if tagged || is_planted(PlantedBug::SkipOwnershipCheck) {
             Self::Ours
-        } else if trusts_digitalex(role) {
+        } else if trusts_digitalex(found) {
             Self::HandMade
         } else {
             Self::Foreign
@@ -39,8 +40,9 @@ impl Ownership {
     }
 }
 
-fn trusts_digitalex(role: &ObservedIdentity) -> bool {
-    role.trust.trust_grants().iter().any(|grant| {
+fn trusts_digitalex(found: &ObservedIdentity) -> bool {
+    let grants = found.trust().map(PolicyDocument::trust_grants).unwrap_or_default();
+    grants.iter().any(|grant| {
         grant.assume_role && grant.principal == TrustedPrincipal::Account(DIGITALEX_ACCOUNT)
     })
 }

@@ -1,4 +1,4 @@
-//! From the configuration's words to the role that an account should have.
+//! From the configuration's words to the role or user that an account should have.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,18 +8,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    AccountId, DIGITALEX_ACCOUNT, Description, DesiredBoundary, DesiredIdentity, ExternalId,
-    IdentityName, IdentityPath, InvalidArn, InvalidTag, ManagedPolicyArn, OWNERSHIP_TAG_KEY,
-    OWNERSHIP_TAG_VALUE, Partition, PolicyDocument, PolicyFinding, PolicyKind, PolicyName,
-    PolicyParseError, Profile, SessionDuration, TagKey, TagValue, validate,
+    AccountId, DIGITALEX_ACCOUNT, Description, DesiredBoundary, DesiredForm, DesiredIdentity,
+    ExternalId, Identity, IdentityKind, IdentityName, IdentityPath, InvalidArn, InvalidTag,
+    KEYS_TAG_KEY, KeySpec, ManagedPolicyArn, OWNERSHIP_TAG_KEY, OWNERSHIP_TAG_VALUE, Partition,
+    PolicyDocument, PolicyFinding, PolicyKind, PolicyName, PolicyParseError, Profile,
+    SessionDuration, TagKey, TagValue, validate,
 };
 
-/// What the configuration says of the role, for a group of accounts.
+/// What the configuration says of the role or user, for a group of accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentitySpec {
+    /// A role, or a user with an access key.
+    pub kind: IdentityKind,
     /// The role's name.
-    pub name: IdentityName,
-    /// The role's path.
+    pub role_name: IdentityName,
+    /// The user's name.
+    pub user_name: IdentityName,
+    /// The path of either.
     pub path: IdentityPath,
     /// The role's description.
     pub description: Description,
@@ -32,6 +37,8 @@ pub struct IdentitySpec {
     pub tags: BTreeMap<TagKey, TagValue>,
     /// The policies.
     pub profile: Profile,
+    /// The access keys of a user.
+    pub keys: KeySpec,
 }
 
 /// The name of an S3 bucket: 3–63 lower-case letters, digits, dots and hyphens.
@@ -39,7 +46,7 @@ pub struct IdentitySpec {
 #[serde(try_from = "String", into = "String")]
 pub struct BucketName(String);
 
-/// A role specification with everything filled in but the account: made once, used for each.
+/// A specification with everything filled in but the account: made once, used for each.
 #[derive(Debug, Clone)]
 pub struct IdentityTemplate {
     spec: IdentitySpec,
@@ -57,7 +64,7 @@ enum Document {
     PerAccount(String),
 }
 
-/// The role specification cannot become a role.
+/// The specification cannot become a role or user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     /// A document asks for the bucket, and none is configured.
@@ -91,9 +98,9 @@ pub enum TemplateError {
     /// A managed policy or the boundary is not an ARN of a policy.
     #[error(transparent)]
     Arn(#[from] InvalidArn),
-    /// The ownership tag is set by the customer's tags.
-    #[error("tag {OWNERSHIP_TAG_KEY:?} marks the roles of this product: leave it out of tags")]
-    OwnershipTag,
+    /// A tag of this product's own is set by the customer's tags.
+    #[error("tag {0:?} is this product's own: leave it out of tags")]
+    OwnTag(&'static str),
     /// A tag is not legal.
     #[error(transparent)]
     Tag(#[from] InvalidTag),
@@ -145,10 +152,14 @@ impl IdentityTemplate {
         Ok(Self { spec, partition, trust, inline, managed, tags })
     }
 
-    /// The role's name, the same in every account of the template.
+    /// The role or user, of the same name in every account of the template.
     #[must_use]
-    pub fn role_name(&self) -> &IdentityName {
-        &self.spec.name
+    pub fn identity(&self) -> Identity {
+        let name = match self.spec.kind {
+            IdentityKind::Role => &self.spec.role_name,
+            IdentityKind::User => &self.spec.user_name,
+        };
+        Identity { kind: self.spec.kind, name: name.clone() }
     }
 
     /// The names of the inline policies, the same in every account of the template.
@@ -162,12 +173,17 @@ impl IdentityTemplate {
         &self.spec.profile.name
     }
 
-    /// The role as it should be in `account`.
+    /// The role or user as it should be in `account` at the moment `now_s`, in seconds of Unix time: the
+    /// age of access keys is counted from it.
     ///
     /// # Errors
     /// A document that holds `<ACCOUNT_ID>` is no policy with this account's id; checked with a
     /// sample id before, so that this is not expected.
-    pub fn desired(&self, account: AccountId) -> Result<DesiredIdentity, TemplateError> {
+    pub fn desired(
+        &self,
+        account: AccountId,
+        now_s: i64,
+    ) -> Result<DesiredIdentity, TemplateError> {
         let id = account.to_string();
         let inline = self.inline.iter().map(|(name, document)| {
             let document = match document {
@@ -182,16 +198,25 @@ impl IdentityTemplate {
         Ok(DesiredIdentity {
             account,
             partition: self.partition,
-            name: self.spec.name.clone(),
+            name: self.identity().name,
             path: self.spec.path.clone(),
-            description: self.spec.description.clone(),
-            max_session_duration: self.spec.max_session_duration,
-            trust: self.trust.clone(),
             inline: inline.collect::<Result<_, TemplateError>>()?,
             managed: managed.collect::<Result<BTreeSet<_>, _>>()?,
             boundary: self.boundary(&id)?,
             tags: self.tags.clone(),
+            form: self.form(now_s),
         })
+    }
+
+    fn form(&self, now_s: i64) -> DesiredForm {
+        match self.spec.kind {
+            IdentityKind::Role => DesiredForm::Role {
+                description: self.spec.description.clone(),
+                max_session_duration: self.spec.max_session_duration,
+                trust: self.trust.clone(),
+            },
+            IdentityKind::User => DesiredForm::User { keys: self.spec.keys.at(now_s) },
+        }
     }
 
     fn boundary(&self, account: &str) -> Result<DesiredBoundary, InvalidArn> {
@@ -271,12 +296,13 @@ fn declared_boundary(spec: &IdentitySpec) -> Option<&String> {
 fn with_ownership_tag(
     tags: &BTreeMap<TagKey, TagValue>,
 ) -> Result<BTreeMap<TagKey, TagValue>, TemplateError> {
-    let mut all = tags.clone();
-    let (key, value) = (TagKey::new(OWNERSHIP_TAG_KEY)?, TagValue::new(OWNERSHIP_TAG_VALUE)?);
-    match all.insert(key, value) {
-        None => Ok(all),
-        Some(_) => Err(TemplateError::OwnershipTag),
+    let own = [OWNERSHIP_TAG_KEY, KEYS_TAG_KEY];
+    if let Some(own) = own.into_iter().find(|own| tags.keys().any(|key| key.as_str() == *own)) {
+        return Err(TemplateError::OwnTag(own));
     }
+    let mut all = tags.clone();
+    all.insert(TagKey::new(OWNERSHIP_TAG_KEY)?, TagValue::new(OWNERSHIP_TAG_VALUE)?);
+    Ok(all)
 }
 
 impl FromStr for BucketName {

@@ -1,6 +1,9 @@
 //! Differences and writes in words, as reports, pages and the memory of the daemon show them.
 
-use crate::{DesiredBoundary, Difference, Effect, PolicyComparison, Step};
+use crate::{
+    AccessKeyDifference, DesiredBoundary, Difference, Effect, ExtraKey, KEYS_TAG_KEY,
+    PolicyComparison, Step,
+};
 
 impl Difference {
     /// What tells it from others of its aspect: the policy's name, the ARN, the tag's key; empty where
@@ -13,7 +16,13 @@ impl Difference {
             | Self::InlineExtra { name, .. } => name.to_string(),
             Self::ManagedMissing { arn } | Self::ManagedExtra { arn } => arn.to_string(),
             Self::TagMissing { key, .. } | Self::TagChanged { key, .. } => key.to_string(),
+            Self::AccessKeys(difference) => {
+                difference.id().map(ToString::to_string).unwrap_or_default()
+            }
+            Self::GroupExtra { group } => group.clone(),
             Self::RoleMissing
+            | Self::UserMissing
+            | Self::LoginProfileExtra
             | Self::TrustChanged { .. }
             | Self::BoundaryChanged { .. }
             | Self::DescriptionChanged { .. }
@@ -61,6 +70,10 @@ impl Difference {
     fn text(&self) -> String {
         match self {
             Self::RoleMissing => "the role is missing".to_owned(),
+            Self::UserMissing => "the user is missing".to_owned(),
+            Self::AccessKeys(difference) => key_text(difference),
+            Self::LoginProfileExtra => "the user has a password for the console".to_owned(),
+            Self::GroupExtra { group } => format!("the user is a member of group {group}"),
             Self::TrustChanged { .. } => "trust policy".to_owned(),
             Self::InlineChanged { name, .. } => format!("inline policy {name}"),
             Self::InlineMissing { name } => format!("inline policy {name} is missing"),
@@ -86,6 +99,29 @@ impl Difference {
     }
 }
 
+fn key_text(difference: &AccessKeyDifference) -> String {
+    match difference {
+        AccessKeyDifference::Missing => "no access key is recorded that is there".to_owned(),
+        AccessKeyDifference::Deactivated { id } => format!("access key {id} is deactivated"),
+        AccessKeyDifference::Old { id } => format!("access key {id} is older than max_age"),
+        AccessKeyDifference::Replaced { old: Some(old), by, .. } => {
+            format!("access key {by} is to take over from {old}")
+        }
+        AccessKeyDifference::Replaced { old: None, by, .. } => {
+            format!("access key {by} is to take over")
+        }
+        AccessKeyDifference::Extra { id, active, key, .. } => {
+            let state = if *active { "active" } else { "inactive" };
+            let why = match key {
+                ExtraKey::Unrecorded => "but not recorded",
+                ExtraKey::Previous => "though another has taken over",
+                ExtraKey::Unwanted => "though the user is given up",
+            };
+            format!("access key {id} is there ({state}), {why}")
+        }
+    }
+}
+
 fn wanted_boundary(wanted: &DesiredBoundary) -> String {
     match wanted {
         DesiredBoundary::Undeclared => "and none is declared".to_owned(),
@@ -99,16 +135,23 @@ impl Step {
     #[must_use]
     pub fn summary(&self) -> String {
         let about = match self {
-            Self::PutRolePolicy { name, .. } | Self::DeleteRolePolicy { name } => name.to_string(),
-            Self::AttachRolePolicy { arn }
-            | Self::DetachRolePolicy { arn }
-            | Self::PutRolePermissionsBoundary { arn } => arn.to_string(),
-            Self::TagRole { tags } => {
+            Self::PutPolicy { name, .. } | Self::DeletePolicy { name, .. } => name.to_string(),
+            Self::AttachPolicy { arn, .. }
+            | Self::DetachPolicy { arn, .. }
+            | Self::PutPermissionsBoundary { arn, .. } => arn.to_string(),
+            Self::Tag { tags, .. } => {
                 tags.keys().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             }
+            Self::SwitchAccessKey { to: id, .. } => format!("{KEYS_TAG_KEY} (current={id})"),
+            Self::DeactivateAccessKey { id } => format!("{id} Inactive"),
+            Self::DeleteAccessKey { id } => id.to_string(),
+            Self::RemoveUserFromGroup { group } => group.clone(),
             Self::CreateRole { .. }
+            | Self::CreateUser { .. }
+            | Self::CreateAccessKey { .. }
+            | Self::DeleteLoginProfile
             | Self::UpdateAssumeRolePolicy { .. }
-            | Self::DeleteRolePermissionsBoundary
+            | Self::DeletePermissionsBoundary { .. }
             | Self::UpdateRole { .. } => return self.operation().to_owned(),
         };
         format!("{} {about}", self.operation())
@@ -117,7 +160,7 @@ impl Step {
 
 #[cfg(test)]
 mod tests {
-    use crate::{PolicyDocument, StatementDifference};
+    use crate::{IdentityKind, PolicyDocument, StatementDifference};
 
     use super::*;
 
@@ -181,12 +224,18 @@ mod tests {
         let document = PolicyDocument::parse(text).unwrap();
         let name = crate::PolicyName::new("DigitalEx").unwrap();
         let cases = [
-            (Step::PutRolePolicy { name, document }, "PutRolePolicy DigitalEx".to_owned()),
             (
-                Step::AttachRolePolicy { arn: ARN.parse().unwrap() },
-                format!("AttachRolePolicy {ARN}"),
+                Step::PutPolicy { on: IdentityKind::Role, name, document },
+                "PutRolePolicy DigitalEx".to_owned(),
             ),
-            (Step::DeleteRolePermissionsBoundary, "DeleteRolePermissionsBoundary".to_owned()),
+            (
+                Step::AttachPolicy { on: IdentityKind::User, arn: ARN.parse().unwrap() },
+                format!("AttachUserPolicy {ARN}"),
+            ),
+            (
+                Step::DeletePermissionsBoundary { on: IdentityKind::Role },
+                "DeleteRolePermissionsBoundary".to_owned(),
+            ),
         ];
         for (step, summary) in cases {
             assert_eq!(step.summary(), summary);

@@ -13,7 +13,7 @@ use crate::change::{Change, LOOKS_AFTER_WRITE, Reach, Stop, Written};
 use crate::examine::{blank_record, target};
 use crate::ledger::Ledger;
 use crate::pass::{Known, Pass, PassEvent, Visitor, run};
-use crate::{Account, Assignment, Journal, Organization, Seen, Visit, WriteAccess, cause};
+use crate::{Account, Assignment, Journal, KeySink, Organization, Seen, Visit, WriteAccess, cause};
 
 /// What may be written.
 #[derive(Debug, Clone)]
@@ -22,6 +22,16 @@ pub enum Approval {
     Everything,
     /// Only the plans that a person saw.
     Only(BTreeMap<AccountId, PlanDigest>),
+}
+
+/// What it takes to write.
+pub struct Means {
+    /// Opens accounts.
+    pub access: Arc<dyn WriteAccess>,
+    /// Keeps what is about to be done.
+    pub journal: Arc<dyn Journal>,
+    /// Takes the secrets of new access keys.
+    pub key_sink: Arc<dyn KeySink>,
 }
 
 /// Brings every account of the organization to what is wanted, as far as approved. Errors of one
@@ -34,15 +44,16 @@ pub enum Approval {
 pub async fn apply(
     pass: Arc<Pass>,
     organization: &dyn Organization,
-    access: Arc<dyn WriteAccess>,
-    journal: Arc<dyn Journal>,
+    means: Means,
     approval: Approval,
     known: &[Account],
     on_event: &mut (dyn FnMut(PassEvent) + Send),
 ) -> FleetStatus {
+    let Means { access, journal, key_sink } = means;
     let ledger = Ledger { run: pass.run.clone(), journal, clock: Arc::clone(&pass.clock) };
     let correction = Correction::everything();
-    let applier = Applier { pass: Arc::clone(&pass), access, ledger, approval, correction };
+    let applier =
+        Applier { pass: Arc::clone(&pass), access, key_sink, ledger, approval, correction };
     let known = Known::ToConfirm(known.iter().map(|account| account.id).collect());
     run(&pass, organization, Arc::new(applier), known, on_event).await
 }
@@ -50,6 +61,7 @@ pub async fn apply(
 struct Applier {
     pass: Arc<Pass>,
     access: Arc<dyn WriteAccess>,
+    key_sink: Arc<dyn KeySink>,
     ledger: Ledger,
     approval: Approval,
     correction: Correction,
@@ -83,7 +95,7 @@ impl Applier {
     ) -> Result<Verdict, Stop> {
         let desired = assignment
             .template
-            .desired(account.id)
+            .desired(account.id, self.pass.clock.now().as_second())
             .map_err(|error| Stop::held(cause::configuration(error.to_string())))?;
         let opened = self.access.open(&target(account, assignment)).await;
         let writer = opened.map_err(|error| Stop::unreadable(&error))?;
@@ -93,13 +105,14 @@ impl Applier {
             assignment,
             external_id: &self.pass.external_id,
             correction: &self.correction,
+            key_sink: &*self.key_sink,
             clock: &*self.pass.clock,
             waits: &LOOKS_AFTER_WRITE,
         };
         let first = change.examine().await?;
         *seen = Some(Seen::of(&first));
         let plan = first.plan.clone();
-        let before = first.observation.role().cloned();
+        let before = first.observation.identity().cloned();
         let verdict = first.verdict();
         first.fill(record);
         match verdict {

@@ -48,14 +48,15 @@ impl Auditor {
         assignment: &Assignment,
         record: &mut AccountRecord,
     ) -> Result<(), CallError> {
-        let desired = match assignment.template.desired(account.id) {
-            Ok(desired) => desired,
-            Err(error) => {
-                (record.verdict, record.cause) =
-                    (Verdict::Held, Some(cause::configuration(error.to_string())));
-                return Ok(());
-            }
-        };
+        let desired =
+            match assignment.template.desired(account.id, self.pass.clock.now().as_second()) {
+                Ok(desired) => desired,
+                Err(error) => {
+                    (record.verdict, record.cause) =
+                        (Verdict::Held, Some(cause::configuration(error.to_string())));
+                    return Ok(());
+                }
+            };
         let reader = self.access.open(&target(account, assignment)).await?;
         let (external_id, all) = (&self.pass.external_id, Correction::everything());
         let examination = examine(&*reader, &desired, assignment, external_id, &all).await?;

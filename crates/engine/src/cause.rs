@@ -1,8 +1,10 @@
 //! Why an account could not be done, in words, and what to do about it.
 
-use digitalex_core::{Cause, Hold, Violation};
+use std::error::Error;
 
-use crate::{CallError, CallErrorKind, Denial, JournalError, SkipReason};
+use digitalex_core::{AccessKeyId, Cause, Hold, Violation};
+
+use crate::{CallError, CallErrorKind, Denial, JournalError, KeySinkError, SkipReason};
 
 /// The cause that a failed call gives.
 pub(crate) fn of_call(error: &CallError) -> Cause {
@@ -110,6 +112,11 @@ fn denial_code_and_remedy(denial: Denial) -> (&'static str, &'static str) {
 pub(crate) fn of_hold(hold: &Hold) -> Cause {
     let code = match hold {
         Hold::ForeignRole => "foreign_role",
+        Hold::ForeignUser => "foreign_user",
+        Hold::YoungAccessKey { .. } => "young_access_key",
+        Hold::UnrecordedKeyInUse { .. } => "unrecorded_key_in_use",
+        Hold::AccessKeyDeactivated { .. } => "access_key_deactivated",
+        Hold::RotationUnproved { .. } => "rotation_unproved",
         Hold::AdoptionRefused => "adoption_refused",
         Hold::PathConflict { .. } => "path_conflict",
         Hold::UndeclaredBoundary { .. } => "undeclared_boundary",
@@ -144,6 +151,33 @@ pub(crate) fn of_journal(error: &JournalError) -> Cause {
              without it"
                 .to_owned(),
         ),
+    }
+}
+
+/// A sink did not take a secret. Its own sentences follow each other; none tells a secret.
+pub(crate) fn of_key_sink(error: &KeySinkError) -> Cause {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        message.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    Cause {
+        code: "key_sink",
+        message,
+        remedy: Some("see to the key sink ([access_keys]), then run again".to_owned()),
+    }
+}
+
+/// A key just made is not recorded, and could not be deleted either.
+pub(crate) fn key_left(why: Cause, id: &AccessKeyId, error: &CallError) -> Cause {
+    Cause {
+        message: format!(
+            "{}; access key {id} is left, since it could not be deleted ({error})",
+            why.message
+        ),
+        remedy: Some("run again later: a key that nobody recorded is deleted then".to_owned()),
+        ..why
     }
 }
 

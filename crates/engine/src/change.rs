@@ -1,4 +1,4 @@
-//! The change of one role: the writes of a plan, and the looks that confirm them. The apply and the
+//! The change of one role or user: the writes of a plan, and the looks that confirm them. The apply and the
 //! loop share it.
 
 use std::time::Duration;
@@ -10,7 +10,8 @@ use digitalex_core::{
 
 use crate::disposition::{Disposition, Intent, disposition};
 use crate::examine::{Examination, examine};
-use crate::{AccountWriter, Assignment, CallError, CallErrorKind, Clock, cause};
+use crate::key_change::Untaken;
+use crate::{AccountWriter, Assignment, CallError, CallErrorKind, Clock, KeySink, cause};
 
 /// Waits between the looks that follow a write. IAM is eventually consistent and gives no bound;
 /// what a write changed is normally seen at once, and nearly always within half a minute.
@@ -45,13 +46,15 @@ pub(crate) enum Reach {
     Journal,
 }
 
-/// A role that is open for writing.
+/// A role or user that is open for writing.
 pub(crate) struct Change<'a> {
     pub(crate) writer: &'a dyn AccountWriter,
     pub(crate) desired: &'a DesiredIdentity,
     pub(crate) assignment: &'a Assignment,
     pub(crate) external_id: &'a ExternalId,
     pub(crate) correction: &'a Correction,
+    /// Takes the secrets of new access keys.
+    pub(crate) key_sink: &'a dyn KeySink,
     pub(crate) clock: &'a dyn Clock,
     /// The waits before the looks that follow a write, none left out.
     pub(crate) waits: &'a [Duration],
@@ -75,10 +78,12 @@ struct Progress {
     left: Option<Cause>,
     /// How often something was left: each time the next look waits longer.
     rounds_left: usize,
+    /// An access key was made, or may have been.
+    tried_a_key: bool,
 }
 
 impl Change<'_> {
-    /// One look at the role.
+    /// One look at the role or user.
     pub(crate) async fn examine(&self) -> Result<Examination, Stop> {
         self.look().await.map_err(|error| Stop::unreadable(&error))
     }
@@ -102,9 +107,8 @@ impl Change<'_> {
             if found.is_settled() {
                 return Ok(Written::Settled(Box::new(found)));
             }
-            let creates_again = progress.created()
-                && creates(&found.plan.steps)
-                && !is_planted(PlantedBug::CreateAgain);
+            let creates_again =
+                progress.creates_again(&found.plan.steps) && !is_planted(PlantedBug::CreateAgain);
             match progress.left.take() {
                 None if is_planted(PlantedBug::AnswerStaleLook) => steps = found.plan.steps,
                 None => return Ok(Written::Unverified(cause::not_verified())),
@@ -126,9 +130,14 @@ impl Change<'_> {
 
     async fn execute(&self, steps: &[Step], progress: &mut Progress) -> Result<(), Stop> {
         for step in steps {
-            let Err(error) = self.writer.execute(&self.desired.name, step).await else {
-                progress.accepted.push(step.clone());
-                continue;
+            progress.tried_a_key |= makes_a_key(step);
+            let error = match self.take(step).await {
+                Ok(()) => {
+                    progress.accepted.push(step.clone());
+                    continue;
+                }
+                Err(Untaken::Stopped(stop)) => return Err(stop),
+                Err(Untaken::Failed(error)) => error,
             };
             let raced =
                 matches!(error.kind, CallErrorKind::AlreadyExists | CallErrorKind::NotFound);
@@ -177,6 +186,12 @@ impl Change<'_> {
 impl Progress {
     fn created(&self) -> bool {
         creates(&self.accepted)
+    }
+
+    /// Whether `steps` would make what was made already, or may have been, and does not show yet. IAM makes
+    /// no role twice, but a key as often as it is asked.
+    fn creates_again(&self, steps: &[Step]) -> bool {
+        self.created() && creates(steps) || self.tried_a_key && steps.iter().any(makes_a_key)
     }
 
     /// The steps that were not accepted before: a look may not show yet those that were.
@@ -237,12 +252,15 @@ pub(crate) fn corrected(before: &IdentityDiff, after: &IdentityDiff) -> Identity
 
 /// Whether a look after a write may show what was before it.
 fn may_be_stale(found: &Examination, progress: &Progress) -> bool {
-    !found.is_settled()
-        && (progress.left.is_none() || progress.created() && creates(&found.plan.steps))
+    !found.is_settled() && (progress.left.is_none() || progress.creates_again(&found.plan.steps))
 }
 
 fn creates(steps: &[Step]) -> bool {
-    matches!(steps.first(), Some(Step::CreateRole { .. }))
+    steps.first().is_some_and(Step::creates)
+}
+
+fn makes_a_key(step: &Step) -> bool {
+    matches!(step, Step::CreateAccessKey { .. })
 }
 
 fn is_part_of(plan: &AccountPlan, approved: &AccountPlan) -> bool {

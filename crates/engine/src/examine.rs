@@ -5,7 +5,8 @@ use std::sync::Arc;
 use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{
     AccountPlan, AccountRecord, Cause, Correction, DesiredIdentity, Effect, ExternalId,
-    IdentityDiff, Observation, Verdict, Violation, check, diff, plan,
+    IdentityDiff, Observation, ObservedIdentity, PolicyDocument, Verdict, Violation, check, diff,
+    plan,
 };
 
 use crate::{Account, AccountReader, Assignment, CallError, Target, cause};
@@ -18,7 +19,7 @@ pub(crate) struct Examination {
     pub(crate) violations: Vec<Violation>,
 }
 
-/// Reads the role of an account, completely, and says what differs and what to do, as far as it is
+/// Reads the role or user of an account, completely, and says what differs and what to do, as far as it is
 /// corrected.
 pub(crate) async fn examine<R: AccountReader + ?Sized>(
     reader: &R,
@@ -27,22 +28,24 @@ pub(crate) async fn examine<R: AccountReader + ?Sized>(
     external_id: &ExternalId,
     correction: &Correction,
 ) -> Result<Examination, CallError> {
-    let mut role = match reader.role(&desired.name).await {
+    let identity = desired.identity();
+    let mut found = match reader.observe(&identity).await {
         Err(_) if is_planted(PlantedBug::UnreadableAsAbsent) => None,
-        role => role?,
+        found => found?,
     };
     // A principal may show as its unique id for a moment; that of a deleted one does so for good.
-    if role.as_ref().is_some_and(|role| role.trust.trusts_unique_id()) {
-        role = reader.role(&desired.name).await?;
+    let trust = found.as_ref().and_then(ObservedIdentity::trust);
+    if trust.is_some_and(PolicyDocument::trusts_unique_id) {
+        found = reader.observe(&identity).await?;
     }
-    let observation = match role {
-        Some(role) => Observation::Present(Box::new(role)),
+    let observation = match found {
+        Some(found) => Observation::Present(Box::new(found)),
         None => Observation::Absent,
     };
     // Only an unreadable role has no diff, and such a one left with the error above.
     let differences = diff(desired, &observation).unwrap_or_default();
     let plan = plan(desired, &observation, &differences, assignment.adoption);
-    let plan = correction.restrict(plan, &differences, observation.role());
+    let plan = correction.restrict(plan, &differences, observation.identity());
     let mut violations = check(&plan, desired, &observation, external_id, assignment.limits);
     if is_planted(PlantedBug::IgnoreVeto) {
         violations.clear();
@@ -65,7 +68,7 @@ impl Examination {
         }
     }
 
-    /// Whether nothing is left to write: the role is as wanted, or what is left is not corrected or
+    /// Whether nothing is left to write: all is as wanted, or what is left is not corrected or
     /// needs a person.
     pub(crate) fn is_settled(&self) -> bool {
         self.verdict().0 != Verdict::Drifted || self.plan.is_empty()
@@ -73,7 +76,8 @@ impl Examination {
 
     /// Writes down what was found.
     pub(crate) fn fill(self, record: &mut AccountRecord) {
-        record.role = Some(self.plan.role.clone());
+        record.identity = Some(self.plan.identity.clone());
+        record.access_key = self.observation.identity().and_then(ObservedIdentity::access_key);
         record.adopted = self.plan.adopts;
         record.effect = (!self.differences.is_empty()).then(|| self.differences.effect());
         record.plan = (!self.differences.is_empty()).then_some(self.plan);
@@ -87,7 +91,7 @@ pub(crate) fn target(account: &Account, assignment: &Assignment) -> Target {
     Target {
         account: account.id,
         admin_roles: assignment.admin_roles.clone(),
-        role: assignment.template.role_name().clone(),
+        identity: assignment.template.identity(),
         path: assignment.path.clone(),
         inline_policies: Arc::clone(&assignment.inline_policies),
     }
@@ -104,7 +108,8 @@ pub(crate) fn blank_record(
         name: account.name.clone(),
         verdict,
         profile: None,
-        role: None,
+        identity: None,
+        access_key: None,
         adopted: false,
         effect: None::<Effect>,
         differences: IdentityDiff::default(),

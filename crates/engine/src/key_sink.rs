@@ -43,6 +43,33 @@ pub struct NewAccessKey {
     pub secret: SecretString,
 }
 
+/// The sink where none is configured: it takes nothing, so that no key comes to be.
+pub struct NoKeySink;
+
+#[async_trait]
+impl KeySink for NoKeySink {
+    async fn keep(&self, _: &KeyOwner, _: &NewAccessKey) -> Result<(), KeySinkError> {
+        Err(not_configured())
+    }
+
+    async fn promote(&self, _: &KeyOwner, _: &AccessKeyId) -> Result<(), KeySinkError> {
+        Err(not_configured())
+    }
+
+    async fn forget(&self, _: &KeyOwner, _: &AccessKeyId) -> Result<(), KeySinkError> {
+        Ok(())
+    }
+
+    fn place(&self, _: &KeyOwner, _: &AccessKeyId) -> String {
+        "(none)".to_owned()
+    }
+}
+
+fn not_configured() -> KeySinkError {
+    let what = "is not configured: set age_folder or secrets_manager under [access_keys]";
+    KeySinkError { place: "(none)".to_owned(), what: what.to_owned(), source: None }
+}
+
 /// A sink could not do what was asked. No part of it tells a secret.
 #[derive(Debug, thiserror::Error)]
 #[error("the key sink {place} {what}")]

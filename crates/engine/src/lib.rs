@@ -17,6 +17,7 @@ pub mod error_code;
 mod examine;
 mod forecast;
 mod keep;
+mod key_change;
 mod key_sink;
 mod ledger;
 mod listing;
@@ -28,7 +29,7 @@ mod schedule;
 mod scope;
 mod session_policy;
 
-pub use apply::{Approval, apply};
+pub use apply::{Approval, Means, apply};
 pub use audit::audit;
 pub use call::{CallError, CallErrorKind, Denial};
 pub use caller::{Bucket, Call, CallCounts, Caller, RetryLimits, StsRegion};
@@ -40,7 +41,7 @@ pub use keep::{
     Keep, KeepCommand, KeepEvent, KeepSettings, OpenIntent, PassSummary, PassTrigger, Remembered,
     RememberedRecord, Resume, Seen, Timing, Visit, keep,
 };
-pub use key_sink::{KeyOwner, KeySink, KeySinkError, NewAccessKey};
+pub use key_sink::{KeyOwner, KeySink, KeySinkError, NewAccessKey, NoKeySink};
 pub use pacer::{LearnedRate, LearnedRates};
 pub use pass::{Pass, PassEvent};
 pub use ports::{

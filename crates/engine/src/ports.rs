@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use digitalex_core::{
-    AccountId, AccountPlan, Fingerprint, IdentityName, IdentityPath, ObservedIdentity, Partition,
+    AccountId, AccountPlan, Fingerprint, Identity, IdentityPath, ObservedIdentity, Partition,
     PolicyName, Step, TagKey, TagValue, Verdict,
 };
 use futures::stream::BoxStream;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::CallError;
+use crate::{CallError, NewAccessKey};
 
 /// The AWS organization.
 #[async_trait]
@@ -52,19 +52,23 @@ pub trait WriteAccess: Send + Sync {
     async fn open(&self, target: &Target) -> Result<Box<dyn AccountWriter>, CallError>;
 }
 
-/// Reads the role of one account.
+/// Reads the role or user of one account.
 #[async_trait]
 pub trait AccountReader: Send + Sync {
-    /// The role, read completely; `None` where IAM says that there is none; an error where it could
-    /// not be read or not completely.
-    async fn role(&self, name: &IdentityName) -> Result<Option<ObservedIdentity>, CallError>;
+    /// The role or user, read completely; `None` where IAM says that there is none; an error where it
+    /// could not be read or not completely.
+    async fn observe(&self, identity: &Identity) -> Result<Option<ObservedIdentity>, CallError>;
 }
 
-/// Writes to the role of one account.
+/// Writes to the role or user of one account.
 #[async_trait]
 pub trait AccountWriter: AccountReader {
-    /// Makes the one API call of `step`.
-    async fn execute(&self, name: &IdentityName, step: &Step) -> Result<(), CallError>;
+    /// Makes the one API call of `step`; gives the access key that it made, where it made one.
+    async fn execute(
+        &self,
+        identity: &Identity,
+        step: &Step,
+    ) -> Result<Option<NewAccessKey>, CallError>;
 }
 
 /// Keeps what is about to be done, and what became of it.
@@ -156,8 +160,8 @@ pub struct Target {
     pub account: AccountId,
     /// Ways in, tried in order.
     pub admin_roles: Arc<[AdminRole]>,
-    /// The role that will be read or written.
-    pub role: IdentityName,
+    /// The role or user that will be read or written.
+    pub identity: Identity,
     /// Its path, to which writes are confined.
     pub path: IdentityPath,
     /// The inline policies that it should have: they are read without being listed first.
@@ -186,7 +190,7 @@ pub enum JournalEntry {
         run: String,
         /// The plan.
         plan: AccountPlan,
-        /// The role as it was read before; none where there was no role.
+        /// The role or user as it was read before; none where there was none.
         before: Option<Box<ObservedIdentity>>,
     },
     /// Written when the account is done.

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{
-    AccountId, Adoption, BucketName, ChangeLimits, Description, ExternalId, IdentityName,
-    IdentityPath, IdentitySpec, IdentityTemplate, PolicyName, Profile, SessionDuration, TagKey,
-    TagValue, TemplateError,
+    AccountId, Adoption, BucketName, ChangeLimits, Description, ExternalId, IdentityKind,
+    IdentityName, IdentityPath, IdentitySpec, IdentityTemplate, PolicyName, Profile,
+    SessionDuration, TagKey, TagValue, TemplateError,
 };
 
 use crate::{Account, AccountDetail, AccountState, AdminRole, OrganizationInfo};
@@ -16,8 +16,8 @@ use crate::{Account, AccountDetail, AccountState, AdminRole, OrganizationInfo};
 /// What the configuration says of an account, before overrides.
 #[derive(Debug, Clone)]
 pub struct AccountSettings {
-    /// The role.
-    pub role: IdentitySpec,
+    /// The role or user.
+    pub identity: IdentitySpec,
     /// Ways in, tried in order.
     pub admin_roles: Vec<AdminRole>,
     /// Whether a hand-made DigitalEx role may be taken over.
@@ -31,9 +31,13 @@ pub struct AccountSettings {
 pub struct SettingsChange {
     /// The profile.
     pub profile: Option<Profile>,
+    /// A role, or a user with an access key.
+    pub kind: Option<IdentityKind>,
     /// The role's name.
     pub role_name: Option<IdentityName>,
-    /// The role's path.
+    /// The user's name.
+    pub user_name: Option<IdentityName>,
+    /// The path of either.
     pub path: Option<IdentityPath>,
     /// The role's description.
     pub description: Option<Description>,
@@ -93,11 +97,11 @@ type AssignmentKey = (bool, Vec<usize>);
 /// What holds for a selected account.
 #[derive(Debug)]
 pub struct Assignment {
-    /// The role.
+    /// The role or user.
     pub template: IdentityTemplate,
-    /// The role's path, to which writes are confined.
+    /// Its path, to which writes are confined.
     pub path: IdentityPath,
-    /// The names of the role's inline policies.
+    /// The names of its inline policies.
     pub inline_policies: Arc<[PolicyName]>,
     /// Ways in.
     pub admin_roles: Arc<[AdminRole]>,
@@ -232,11 +236,11 @@ impl Scope {
     }
 
     fn assign(&self, settings: AccountSettings) -> Result<Assignment, TemplateError> {
-        let AccountSettings { role, admin_roles, adoption, limits } = settings;
-        let path = role.path.clone();
+        let AccountSettings { identity, admin_roles, adoption, limits } = settings;
+        let path = identity.path.clone();
         let partition = self.organization.partition;
         let template =
-            IdentityTemplate::new(role, partition, &self.external_id, self.bucket.as_ref())?;
+            IdentityTemplate::new(identity, partition, &self.external_id, self.bucket.as_ref())?;
         let inline_policies = template.inline_policies().cloned().collect();
         let admin_roles = admin_roles.into();
         Ok(Assignment { template, path, inline_policies, admin_roles, adoption, limits })
@@ -250,15 +254,17 @@ impl AccountSettings {
                 setting.clone_from(value);
             }
         }
-        set(&mut self.role.profile, change.profile.as_ref());
-        set(&mut self.role.name, change.role_name.as_ref());
-        set(&mut self.role.path, change.path.as_ref());
-        set(&mut self.role.description, change.description.as_ref());
-        set(&mut self.role.max_session_duration, change.max_session_duration.as_ref());
+        set(&mut self.identity.kind, change.kind.as_ref());
+        set(&mut self.identity.user_name, change.user_name.as_ref());
+        set(&mut self.identity.profile, change.profile.as_ref());
+        set(&mut self.identity.role_name, change.role_name.as_ref());
+        set(&mut self.identity.path, change.path.as_ref());
+        set(&mut self.identity.description, change.description.as_ref());
+        set(&mut self.identity.max_session_duration, change.max_session_duration.as_ref());
         if change.permissions_boundary.is_some() {
-            self.role.permissions_boundary.clone_from(&change.permissions_boundary);
+            self.identity.permissions_boundary.clone_from(&change.permissions_boundary);
         }
-        self.role.tags.extend(change.tags.clone());
+        self.identity.tags.extend(change.tags.clone());
         set(&mut self.admin_roles, change.admin_roles.as_ref());
         set(&mut self.adoption, change.adoption.as_ref());
         set(&mut self.limits, change.limits.as_ref());

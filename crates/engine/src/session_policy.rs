@@ -1,7 +1,7 @@
 //! The session policy: with it AWS itself confines a session to what its purpose needs, whatever
 //! the admin role allows and whatever this program does.
 
-use digitalex_core::Partition;
+use digitalex_core::{IdentityKind, Partition};
 use serde_json::json;
 
 use crate::Target;
@@ -11,17 +11,27 @@ use crate::Target;
 pub enum Purpose {
     /// Reading alone.
     Audit,
-    /// Reading, and writing to the DigitalEx role.
+    /// Reading, and writing to the DigitalEx role or user.
     Apply,
 }
 
-/// Reads are allowed on every role: the role may stand at another path, which must be seen.
-const READS: [&str; 4] =
-    ["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"];
+/// Reads are allowed on every role or user: it may stand at another path, which must be seen.
+const READS_OF_ROLES: &[&str] =
+    &["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"];
+const READS_OF_USERS: &[&str] = &[
+    "iam:GetUser",
+    "iam:ListUserPolicies",
+    "iam:GetUserPolicy",
+    "iam:ListAttachedUserPolicies",
+    "iam:ListAccessKeys",
+    "iam:GetAccessKeyLastUsed",
+    "iam:GetLoginProfile",
+    "iam:ListGroupsForUser",
+];
 
 /// `iam:TagRole` is needed by a `CreateRole` with tags too, and
 /// `iam:PutRolePermissionsBoundary` by one with a boundary.
-const WRITES: [&str; 10] = [
+const WRITES_TO_ROLES: &[&str] = &[
     "iam:CreateRole",
     "iam:UpdateAssumeRolePolicy",
     "iam:PutRolePolicy",
@@ -33,37 +43,68 @@ const WRITES: [&str; 10] = [
     "iam:UpdateRole",
     "iam:TagRole",
 ];
+const WRITES_TO_USERS: &[&str] = &[
+    "iam:CreateUser",
+    "iam:PutUserPolicy",
+    "iam:DeleteUserPolicy",
+    "iam:AttachUserPolicy",
+    "iam:DetachUserPolicy",
+    "iam:PutUserPermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:TagUser",
+    "iam:CreateAccessKey",
+    "iam:UpdateAccessKey",
+    "iam:DeleteAccessKey",
+    "iam:DeleteLoginProfile",
+];
+
+/// IAM asks for this on the group (Service Authorization Reference, IAM).
+const WRITES_TO_GROUPS: &str = "iam:RemoveUserFromGroup";
 
 /// The session policy, within the 2,048 characters that STS allows.
 #[must_use]
 pub fn session_policy(purpose: Purpose, partition: Partition, target: &Target) -> String {
-    let roles = format!("arn:{partition}:iam::{}:role", target.account);
-    let mut statements =
-        vec![json!({"Effect": "Allow", "Action": READS, "Resource": format!("{roles}/*")})];
+    let kind = target.identity.kind;
+    let (reads, writes) = match kind {
+        IdentityKind::Role => (READS_OF_ROLES, WRITES_TO_ROLES),
+        IdentityKind::User => (READS_OF_USERS, WRITES_TO_USERS),
+    };
+    let account = format!("arn:{partition}:iam::{}:", target.account);
+    let all = format!("{account}{kind}/*");
+    let mut statements = vec![json!({"Effect": "Allow", "Action": reads, "Resource": all})];
     if purpose == Purpose::Apply {
-        let path = &target.path;
-        let mut resources = vec![format!("{roles}{path}digitalex-*")];
-        // Resource ARNs are case sensitive, the prefix of a role name is not.
-        if !target.role.as_str().starts_with("digitalex-") {
-            resources.push(format!("{roles}{path}{}", target.role));
+        let (path, name) = (&target.path, target.identity.name.as_str());
+        let mut resources = vec![format!("{account}{kind}{path}digitalex-*")];
+        // Resource ARNs are case sensitive, the prefix of a name is not.
+        if !name.starts_with("digitalex-") {
+            resources.push(format!("{account}{kind}{path}{name}"));
         }
-        statements.push(json!({"Effect": "Allow", "Action": WRITES, "Resource": resources}));
+        statements.push(json!({"Effect": "Allow", "Action": writes, "Resource": resources}));
+        if kind == IdentityKind::User {
+            let groups = format!("{account}group/*");
+            statements
+                .push(json!({"Effect": "Allow", "Action": WRITES_TO_GROUPS, "Resource": groups}));
+        }
     }
     json!({"Version": "2012-10-17", "Statement": statements}).to_string()
 }
 
 #[cfg(test)]
 mod tests {
-    use digitalex_core::{IdentityName, IdentityPath};
+    use digitalex_core::{Identity, IdentityName, IdentityPath};
     use serde_json::Value;
 
     use super::*;
 
     fn target(role: &str, path: &str) -> Target {
+        target_of(IdentityKind::Role, role, path)
+    }
+
+    fn target_of(kind: IdentityKind, name: &str, path: &str) -> Target {
         Target {
             account: "111122223333".parse().unwrap(),
             admin_roles: [].into(),
-            role: IdentityName::new(role).unwrap(),
+            identity: Identity { kind, name: IdentityName::new(name).unwrap() },
             path: IdentityPath::new(path).unwrap(),
             inline_policies: [].into(),
         }
@@ -77,7 +118,7 @@ mod tests {
     fn audit_session_should_be_allowed_reads_alone() {
         let policy = session_policy(Purpose::Audit, Partition::Aws, &target("digitalex-a", "/"));
         assert_eq!(resources(&policy, 0), "arn:aws:iam::111122223333:role/*");
-        assert!(WRITES.iter().all(|action| !policy.contains(action)));
+        assert!(WRITES_TO_ROLES.iter().all(|action| !policy.contains(action)));
     }
 
     #[test]
@@ -91,9 +132,22 @@ mod tests {
 
     #[test]
     fn session_policy_should_fit_the_longest_path_and_name() {
-        let (role, path) = (format!("DIGITALEX-{}", "r".repeat(54)), "p".repeat(510));
-        let target = target(&role, &format!("/{path}/"));
-        let policy = session_policy(Purpose::Apply, Partition::AwsUsGov, &target);
-        assert!(policy.len() <= 2048, "{} characters", policy.len());
+        let (name, path) = (format!("DIGITALEX-{}", "r".repeat(54)), "p".repeat(510));
+        for kind in [IdentityKind::Role, IdentityKind::User] {
+            let target = target_of(kind, &name, &format!("/{path}/"));
+            let policy = session_policy(Purpose::Apply, Partition::AwsUsGov, &target);
+            assert!(policy.len() <= 2048, "{kind}: {} characters", policy.len());
+        }
+    }
+
+    #[test]
+    fn session_for_a_user_should_be_allowed_nothing_on_roles() {
+        let target = target_of(IdentityKind::User, "digitalex-a", "/");
+        let policy = session_policy(Purpose::Apply, Partition::Aws, &target);
+        assert_eq!(resources(&policy, 1), json!(["arn:aws:iam::111122223333:user/digitalex-*"]));
+        assert!(!policy.contains("Role") && !policy.contains(":role"));
+        let audit = session_policy(Purpose::Audit, Partition::Aws, &target);
+        assert!(WRITES_TO_USERS.iter().all(|action| !audit.contains(action)));
+        assert!(!audit.contains(WRITES_TO_GROUPS));
     }
 }

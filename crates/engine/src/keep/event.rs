@@ -84,16 +84,16 @@ impl Visit {
     }
 }
 
-/// What a visit saw of the role itself, beside its record: the last complete look.
+/// What a visit saw of the role or user itself, beside its record: the last complete look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// The digest of the observation.
     pub fingerprint: Fingerprint,
-    /// The role's unique id; none where there is no role.
-    pub role_id: Option<String>,
-    /// Whose role it is; none where there is no role.
+    /// The unique id of the role or user; none where there is none.
+    pub unique_id: Option<String>,
+    /// Whose it is; none where there is none.
     pub ownership: Option<Ownership>,
-    /// The role, where it is there but not as wanted, for people to look at.
+    /// The role or user, where it is there but not as wanted, for people to look at.
     pub found: Option<Box<ObservedIdentity>>,
 }
 

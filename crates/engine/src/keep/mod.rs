@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::state::State;
-use crate::{Caller, Journal, Organization, ReadAccess, WriteAccess};
+use crate::{Caller, Journal, KeySink, Means, Organization, ReadAccess, WriteAccess};
 
 pub use event::{KeepEvent, PassSummary, PassTrigger, Seen, Visit};
 pub use resume::{OpenIntent, Remembered, RememberedRecord, Resume};
@@ -42,6 +42,8 @@ pub struct Keep {
     pub write: Arc<dyn WriteAccess>,
     /// Keeps what is about to be done.
     pub journal: Arc<dyn Journal>,
+    /// Takes the secrets of new access keys.
+    pub key_sink: Arc<dyn KeySink>,
     /// Makes the calls, and has the clock; told when an account is done.
     pub caller: Caller,
     /// For the jitter.
@@ -61,8 +63,9 @@ pub async fn keep(
     mut commands: mpsc::Receiver<KeepCommand>,
     on_event: &mut (dyn FnMut(KeepEvent) + Send),
 ) {
-    let Keep { run, organization, read, write, journal, caller, rng, stop } = keep;
-    let accesses = visits::Accesses::new(run, read, write, journal, &caller);
+    let Keep { run, organization, read, write, journal, key_sink, caller, rng, stop } = keep;
+    let accesses =
+        visits::Accesses::new(run, read, Means { access: write, journal, key_sink }, &caller);
     let mut slowed = caller.slowed();
     let mut state = State::new(&*organization, caller, accesses, settings, rng, on_event);
     state.remember(resume);

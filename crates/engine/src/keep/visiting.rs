@@ -15,7 +15,7 @@ use super::{KeepSettings, Seen};
 use crate::change::{Change, LOOKS_AFTER_WRITE, Reach, Stop, Written, corrected};
 use crate::examine::{Examination, blank_record, examine, target};
 use crate::ledger::Ledger;
-use crate::{Account, Assignment, ReadAccess, WriteAccess, cause};
+use crate::{Account, Assignment, KeySink, ReadAccess, WriteAccess, cause};
 
 /// The account that is visited, and what holds for it.
 pub(super) struct Site {
@@ -35,6 +35,7 @@ pub(super) struct Observer {
 #[derive(Clone)]
 pub(super) struct Corrector {
     pub(super) access: Arc<dyn WriteAccess>,
+    pub(super) key_sink: Arc<dyn KeySink>,
     pub(super) ledger: Arc<Ledger>,
 }
 
@@ -84,8 +85,8 @@ impl Pending {
 }
 
 impl Site {
-    fn desired(&self) -> Result<DesiredIdentity, Stop> {
-        let desired = self.assignment.template.desired(self.account.id);
+    fn desired(&self, now: Timestamp) -> Result<DesiredIdentity, Stop> {
+        let desired = self.assignment.template.desired(self.account.id, now.as_second());
         desired.map_err(|error| Stop::held(cause::configuration(error.to_string())))
     }
 
@@ -135,7 +136,7 @@ impl Observer {
     }
 
     async fn look(&self, site: &Site, correction: &Correction) -> Result<Examination, Stop> {
-        let desired = site.desired()?;
+        let desired = site.desired(self.ledger.clock.now())?;
         let opened = self.access.open(&target(&site.account, &site.assignment)).await;
         let reader = opened.map_err(|error| Stop::unreadable(&error))?;
         let external_id = &site.settings.external_id;
@@ -154,7 +155,7 @@ impl Corrector {
     }
 
     async fn bring_to_wanted(&self, site: &Site) -> Result<Visited, Stop> {
-        let desired = site.desired()?;
+        let desired = site.desired(self.ledger.clock.now())?;
         let opened = self.access.open(&target(&site.account, &site.assignment)).await;
         let writer = opened.map_err(|error| Stop::unreadable(&error))?;
         let change = Change {
@@ -163,6 +164,7 @@ impl Corrector {
             assignment: &site.assignment,
             external_id: &site.settings.external_id,
             correction: &site.settings.correction,
+            key_sink: &*self.key_sink,
             clock: &*self.ledger.clock,
             waits: &LOOKS_AFTER_WRITE[..1],
         };
@@ -175,7 +177,7 @@ impl Corrector {
             true => Some(change.write(&plan).await),
             false => None,
         };
-        let intent = self.ledger.intent(&plan, first.observation.role()).await;
+        let intent = self.ledger.intent(&plan, first.observation.identity()).await;
         let mut record = site.blank();
         first.fill(&mut record);
         if let Err(cause) = intent {
@@ -260,13 +262,13 @@ impl Visited {
 
 impl Seen {
     pub(crate) fn of(found: &Examination) -> Self {
-        let role = found.observation.role();
+        let identity = found.observation.identity();
         let differs = !found.differences.is_empty();
         Self {
             fingerprint: found.plan.observation.clone(),
-            role_id: role.map(|role| role.role_id.clone()),
-            ownership: role.map(Ownership::of),
-            found: role.filter(|_| differs).cloned().map(Box::new),
+            unique_id: identity.map(|identity| identity.unique_id.clone()),
+            ownership: identity.map(Ownership::of),
+            found: identity.filter(|_| differs).cloned().map(Box::new),
         }
     }
 }

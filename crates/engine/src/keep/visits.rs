@@ -18,7 +18,7 @@ use super::visiting::{Corrector, Observer, Site, Visited, grace};
 use super::{KeepEvent, Visit};
 use crate::change::Reach;
 use crate::ledger::Ledger;
-use crate::{Caller, Journal, JournalError, ReadAccess, WriteAccess, cause};
+use crate::{Caller, Journal, JournalError, Means, ReadAccess, cause};
 
 /// How long after a failure the journal is tried again.
 const JOURNAL_CHECK_INTERVAL: Duration = Duration::from_secs(5);
@@ -43,14 +43,14 @@ impl Accesses {
     pub(super) fn new(
         run: String,
         read: Arc<dyn ReadAccess>,
-        write: Arc<dyn WriteAccess>,
-        journal: Arc<dyn Journal>,
+        means: Means,
         caller: &Caller,
     ) -> Self {
+        let Means { access, journal, key_sink } = means;
         let clock = Arc::clone(caller.clock());
         let ledger = Arc::new(Ledger { run, journal: Arc::clone(&journal), clock });
         let observer = Observer { access: read, ledger: Arc::clone(&ledger) };
-        Self { observer, corrector: Corrector { access: write, ledger }, journal }
+        Self { observer, corrector: Corrector { access, key_sink, ledger }, journal }
     }
 }
 
