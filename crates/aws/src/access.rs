@@ -8,8 +8,8 @@ use digitalex_engine::{AccountReader, AccountWriter, CallError, ReadAccess, Targ
 
 use crate::credentials::CredentialSource;
 use crate::iam_calls::IamCalls;
-use crate::iam_read::{Expectation, RoleReader};
-use crate::iam_write::RoleWriter;
+use crate::iam_read::{Expectation, IdentityReader};
+use crate::iam_write::IdentityWriter;
 use crate::sessions::Sessions;
 
 /// Opens accounts with sessions that AWS itself keeps from writing.
@@ -59,7 +59,7 @@ impl ReadAccess for AuditAccess {
 #[async_trait]
 impl WriteAccess for ApplyAccess {
     async fn open(&self, target: &Target) -> Result<Box<dyn AccountWriter>, CallError> {
-        Ok(Box::new(RoleWriter(self.0.open(target).await?)))
+        Ok(Box::new(IdentityWriter(self.0.open(target).await?)))
     }
 }
 
@@ -69,7 +69,7 @@ impl Access {
     }
 
     /// Assumes the role at once, so that an account that cannot be entered fails here.
-    async fn open(&self, target: &Target) -> Result<RoleReader, CallError> {
+    async fn open(&self, target: &Target) -> Result<IdentityReader, CallError> {
         let session = self.sessions.of(target);
         session.get().await?;
         let calls = IamCalls {
@@ -79,6 +79,6 @@ impl Access {
             session,
         };
         let (policies, expectation) = (&target.inline_policies, &self.expectation);
-        Ok(RoleReader::new(calls, Arc::clone(policies), Arc::clone(expectation)))
+        Ok(IdentityReader::new(calls, Arc::clone(policies), Arc::clone(expectation)))
     }
 }

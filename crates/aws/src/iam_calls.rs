@@ -57,8 +57,22 @@ impl IamCalls {
         F: Fn(Builder) -> A + Send + Sync,
         A: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        let call = Call { operation, bucket: Bucket::IamWrite(self.account) };
-        self.call(call, attempt).await.map(drop)
+        self.write_for(operation, attempt).await.map(drop)
+    }
+
+    /// Makes a write that answers with something.
+    pub(crate) async fn write_for<T, E, F, A>(
+        &self,
+        operation: &'static str,
+        attempt: F,
+    ) -> Result<T, CallError>
+    where
+        T: Send,
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        F: Fn(Builder) -> A + Send + Sync,
+        A: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    {
+        self.call(Call { operation, bucket: Bucket::IamWrite(self.account) }, attempt).await
     }
 
     async fn call<T, E, F, A>(&self, call: Call, attempt: F) -> Result<T, CallError>

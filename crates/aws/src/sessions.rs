@@ -145,7 +145,7 @@ impl CredentialSource for TargetSession {
 
 #[cfg(test)]
 mod tests {
-    use digitalex_core::{IdentityName, IdentityPath};
+    use digitalex_core::{Identity, IdentityKind, IdentityName, IdentityPath};
 
     use super::*;
 
@@ -153,7 +153,10 @@ mod tests {
         let target = Target {
             account,
             admin_roles: [].into(),
-            role: IdentityName::new("digitalex-a").unwrap(),
+            identity: Identity {
+                kind: IdentityKind::Role,
+                name: IdentityName::new("digitalex-a").unwrap(),
+            },
             path: IdentityPath::default(),
             inline_policies: [].into(),
         };

@@ -1,19 +1,22 @@
 //! From the SDK's types to the core's and back. What cannot be understood is an error, never
 //! something absent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use aws_sdk_iam::types::{Role, Tag};
+use aws_sdk_iam::types::{
+    AccessKeyMetadata, AttachedPermissionsBoundary, Role, StatusType, Tag, User,
+};
 use aws_sdk_organizations::types as organizations;
 use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{
-    AccountId, Arn, IdentityPath, ManagedPolicyArn, ObservedIdentity, PolicyDocument, PolicyName,
-    SessionDuration, TagKey, TagValue,
+    AccountId, Arn, IdentityPath, LastUse, ObservedAccessKey, ObservedForm, ObservedIdentity,
+    PolicyDocument, SessionDuration, TagKey, TagValue,
 };
 use digitalex_engine::{Account, AccountState, CallError, CallErrorKind, OuPath};
 
 use crate::classify::Subject;
+use crate::iam_read::Policies;
 
 /// An answer that cannot be understood.
 pub(crate) fn inconsistent(subject: Subject, what: impl Display) -> CallError {
@@ -33,29 +36,91 @@ pub(crate) fn document(
 pub(crate) fn observed_role(
     subject: Subject,
     role: &Role,
-    inline: BTreeMap<PolicyName, PolicyDocument>,
-    managed: BTreeSet<ManagedPolicyArn>,
+    policies: Policies,
+) -> Result<ObservedIdentity, CallError> {
+    let trust = role.assume_role_policy_document().unwrap_or_default();
+    let duration = role.max_session_duration().and_then(|seconds| u32::try_from(seconds).ok());
+    let duration = duration.ok_or_else(|| inconsistent(subject, "no MaxSessionDuration"))?;
+    let form = ObservedForm::Role {
+        description: role.description().unwrap_or_default().to_owned(),
+        max_session_duration_s: duration,
+        trust: document(subject, "trust policy", trust)?,
+    };
+    let shape = Shape {
+        arn: role.arn(),
+        unique_id: role.role_id(),
+        path: role.path(),
+        boundary: role.permissions_boundary(),
+        tags: role.tags(),
+    };
+    observed(subject, &shape, policies, form)
+}
+
+/// A user with its policies and what else it has.
+pub(crate) fn observed_user(
+    subject: Subject,
+    user: &User,
+    policies: Policies,
+    form: ObservedForm,
+) -> Result<ObservedIdentity, CallError> {
+    let shape = Shape {
+        arn: user.arn(),
+        unique_id: user.user_id(),
+        path: user.path(),
+        boundary: user.permissions_boundary(),
+        tags: user.tags(),
+    };
+    observed(subject, &shape, policies, form)
+}
+
+/// An access key as IAM lists it, without its last use.
+pub(crate) fn observed_access_key(
+    subject: Subject,
+    key: &AccessKeyMetadata,
+) -> Result<ObservedAccessKey, CallError> {
+    let id = key.access_key_id().unwrap_or_default().parse();
+    let created = key.create_date().ok_or_else(|| inconsistent(subject, "no CreateDate"))?;
+    let status = key.status().ok_or_else(|| inconsistent(subject, "no Status"))?;
+    Ok(ObservedAccessKey {
+        id: id.map_err(|error| inconsistent(subject, error))?,
+        // A status that is not known may let somebody in.
+        active: *status != StatusType::Inactive,
+        created_s: created.secs(),
+        last_use: LastUse::NotAsked,
+    })
+}
+
+/// What a role and a user have alike.
+struct Shape<'a> {
+    arn: &'a str,
+    unique_id: &'a str,
+    path: &'a str,
+    boundary: Option<&'a AttachedPermissionsBoundary>,
+    tags: &'a [Tag],
+}
+
+fn observed(
+    subject: Subject,
+    shape: &Shape<'_>,
+    policies: Policies,
+    form: ObservedForm,
 ) -> Result<ObservedIdentity, CallError> {
     let cannot = |error: &dyn Display| inconsistent(subject, error);
-    // Just after its creation a role can show its unique id in place of the ARN.
-    let arn: Arn = role
-        .arn()
+    // Just after its creation it can show its unique id in place of the ARN.
+    let arn: Arn = shape
+        .arn
         .parse()
         .map_err(|error| subject.failure(CallErrorKind::Transient, format!("{error}")))?;
-    let trust = role.assume_role_policy_document().unwrap_or_default();
-    let boundary = role.permissions_boundary().and_then(|it| it.permissions_boundary_arn());
-    let duration = role.max_session_duration().and_then(|seconds| u32::try_from(seconds).ok());
+    let boundary = shape.boundary.and_then(|it| it.permissions_boundary_arn());
     Ok(ObservedIdentity {
         arn,
-        role_id: role.role_id().to_owned(),
-        path: IdentityPath::new(role.path()).map_err(|error| cannot(&error))?,
-        description: role.description().unwrap_or_default().to_owned(),
-        max_session_duration_s: duration.ok_or_else(|| cannot(&"no MaxSessionDuration"))?,
-        trust: document(subject, "trust policy", trust)?,
-        inline,
-        managed,
+        unique_id: shape.unique_id.to_owned(),
+        path: IdentityPath::new(shape.path).map_err(|error| cannot(&error))?,
+        inline: policies.inline,
+        managed: policies.managed,
         boundary: boundary.map(str::parse).transpose().map_err(|error| cannot(&error))?,
-        tags: tags(subject, role.tags().iter().map(|tag| (tag.key(), tag.value())))?,
+        tags: tags(subject, shape.tags.iter().map(|tag| (tag.key(), tag.value())))?,
+        form,
     })
 }
 

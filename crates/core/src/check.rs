@@ -8,17 +8,19 @@ use serde::Serialize;
 use crate::access_key::check_keys;
 use crate::planted::{PlantedBug, is_planted};
 use crate::{
-    AccountPlan, DIGITALEX_ACCOUNT, DesiredBoundary, DesiredIdentity, ExternalId, Observation,
-    Ownership, PolicyDocument, Step, TrustedPrincipal,
+    AccountPlan, DIGITALEX_ACCOUNT, DesiredBoundary, DesiredIdentity, ExternalId, IdentityKind,
+    Observation, Ownership, PolicyDocument, Step, TrustedPrincipal,
 };
 
-/// IAM quota: characters of all inline policies of a role, white space not counted.
-const INLINE_CHARS_MAX: usize = 10_240;
+/// IAM quotas: characters of all inline policies of a role and of a user, white space not counted.
+const ROLE_INLINE_CHARS_MAX: usize = 10_240;
+const USER_INLINE_CHARS_MAX: usize = 2_048;
 /// IAM quota: characters of a trust policy, after the increase that can be asked for.
 const TRUST_CHARS_MAX: usize = 4_096;
-/// IAM quota: managed policies per role, after the increase that can be asked for.
-const MANAGED_POLICIES_MAX: usize = 25;
-/// IAM quota: tags per role.
+/// IAM quotas: managed policies per role and per user, after the increase that can be asked for.
+const ROLE_MANAGED_POLICIES_MAX: usize = 25;
+const USER_MANAGED_POLICIES_MAX: usize = 20;
+/// IAM quota: tags per role or user.
 const TAGS_MAX: usize = 50;
 
 /// How much one plan may take away before a person must look.
@@ -84,7 +86,7 @@ pub fn check(
             .flat_map(|trust| check_trust(trust, external_id)),
     );
     violations.extend(plan.steps.iter().filter_map(|step| check_boundary(step, desired)));
-    violations.extend(check_quotas(plan, observation));
+    violations.extend(check_quotas(plan, desired.kind(), observation));
     violations.extend(check_removals(plan, limits));
     violations.extend(check_keys(&plan.steps, desired, observation));
     violations
@@ -154,7 +156,15 @@ fn check_boundary(step: &Step, desired: &DesiredIdentity) -> Option<Violation> {
 }
 
 /// What would be left behind, counted from the observation and the steps alone.
-fn check_quotas(plan: &AccountPlan, observation: &Observation) -> Vec<Violation> {
+fn check_quotas(
+    plan: &AccountPlan,
+    kind: IdentityKind,
+    observation: &Observation,
+) -> Vec<Violation> {
+    let (inline_max, managed_max) = match kind {
+        IdentityKind::Role => (ROLE_INLINE_CHARS_MAX, ROLE_MANAGED_POLICIES_MAX),
+        IdentityKind::User => (USER_INLINE_CHARS_MAX, USER_MANAGED_POLICIES_MAX),
+    };
     let found = observation.identity();
     let mut inline = found.map(|found| found.inline.clone()).unwrap_or_default();
     let mut managed = found.map(|found| found.managed.clone()).unwrap_or_default();
@@ -195,9 +205,9 @@ fn check_quotas(plan: &AccountPlan, observation: &Observation) -> Vec<Violation>
     }
     let inline_chars = inline.values().map(PolicyDocument::size_chars).sum();
     [
-        ("characters of inline policies", inline_chars, INLINE_CHARS_MAX),
+        ("characters of inline policies", inline_chars, inline_max),
         ("characters of the trust policy", trust_chars, TRUST_CHARS_MAX),
-        ("managed policies", managed.len(), MANAGED_POLICIES_MAX),
+        ("managed policies", managed.len(), managed_max),
         ("tags", tags.len(), TAGS_MAX),
     ]
     .into_iter()

@@ -88,6 +88,15 @@ impl DesiredIdentity {
         }
     }
 
+    /// The trust policy, where it is a role.
+    #[must_use]
+    pub fn trust(&self) -> Option<&PolicyDocument> {
+        match &self.form {
+            DesiredForm::Role { trust, .. } => Some(trust),
+            DesiredForm::User { .. } => None,
+        }
+    }
+
     /// Its ARN.
     #[must_use]
     pub fn arn(&self) -> Arn {

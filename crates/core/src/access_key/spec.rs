@@ -36,6 +36,18 @@ pub enum KeyOrder {
     Delete,
 }
 
+impl Default for KeySpec {
+    /// As in the default configuration.
+    fn default() -> Self {
+        Self {
+            orphan_age: Duration::from_secs(10 * 60),
+            max_age: None,
+            delete_after: Duration::from_secs(7 * 24 * 60 * 60),
+            order: KeyOrder::Keep,
+        }
+    }
+}
+
 impl KeySpec {
     /// The keys that a user should have at the moment `now_s`, in seconds of Unix time.
     pub(crate) fn at(&self, now_s: i64) -> DesiredKeys {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use digitalex_core::{
-    AccountId, Description, DesiredIdentity, ExternalId, IdentityName, IdentityPath, IdentitySpec,
-    IdentityTemplate, InvalidName, Partition, Profile, SessionDuration, TemplateError,
-    UnknownProfile,
+    AccountId, Description, DesiredIdentity, ExternalId, IdentityKind, IdentityName, IdentityPath,
+    IdentitySpec, IdentityTemplate, InvalidName, KeySpec, Partition, Profile, SessionDuration,
+    TemplateError, UnknownProfile,
 };
 
 /// What the members of an organization are like.
@@ -64,7 +64,9 @@ impl GeneratorOptions {
         external_id: ExternalId,
     ) -> Result<Self, InvalidOptions> {
         let spec = IdentitySpec {
-            name: IdentityName::new("digitalex-finops")?,
+            kind: IdentityKind::Role,
+            role_name: IdentityName::new("digitalex-finops")?,
+            user_name: IdentityName::new("digitalex-finops")?,
             path: IdentityPath::default(),
             description: Description::new(
                 "DigitalEx cost governance, managed by digitalex-rollout",
@@ -73,9 +75,10 @@ impl GeneratorOptions {
             permissions_boundary: None,
             tags: BTreeMap::new(),
             profile: Profile::built_in("member")?,
+            keys: KeySpec::default(),
         };
         let template = IdentityTemplate::new(spec, Partition::Aws, &external_id, None)?;
-        let member_role = template.desired(management_account)?;
+        let member_role = template.desired(management_account, 0)?;
         let fleet = Fleet::default();
         Ok(Self { accounts, seed, fleet, management_account, external_id, member_role })
     }

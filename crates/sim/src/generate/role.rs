@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use digitalex_core::AccountId;
+use digitalex_core::{AccountId, DesiredForm, PolicyDocument};
 use rand::Rng;
 use rand::rngs::SmallRng;
 use serde_json::json;
@@ -128,15 +128,18 @@ fn digitalex_role(
 /// The role as it should be.
 fn managed_role(world: &mut World, options: &GeneratorOptions) -> Role {
     let wanted = &options.member_role;
-    let mut role = new_role(world, wanted.name.as_str(), wanted.trust.to_json());
+    let trust = wanted.trust().map(PolicyDocument::to_json).unwrap_or_default();
+    let mut role = new_role(world, wanted.name.as_str(), trust);
     let inline = wanted.inline.iter();
     role.identity.path = wanted.path.to_string();
     role.identity.inline = inline.map(|(name, it)| (name.to_string(), it.to_json())).collect();
     role.identity.attached = wanted.managed.iter().map(ToString::to_string).collect();
     let tags = wanted.tags.iter();
     role.identity.tags = tags.map(|(key, value)| (key.to_string(), value.to_string())).collect();
-    role.description = Some(wanted.description.to_string());
-    role.max_session_duration_s = wanted.max_session_duration.seconds();
+    if let DesiredForm::Role { description, max_session_duration, .. } = &wanted.form {
+        role.description = Some(description.to_string());
+        role.max_session_duration_s = max_session_duration.seconds();
+    }
     role
 }
 

@@ -6,15 +6,15 @@ use digitalex_engine::{
 };
 
 use super::connection::Connection;
-use super::reader::RoleReader;
+use super::reader::IdentityReader;
 use super::session::TargetSession;
-use super::writer::RoleWriter;
+use super::writer::IdentityWriter;
 use crate::{Credentials, Sandbox};
 
 /// Opens accounts for reading: the session policy allows nothing else.
 pub struct SimReadAccess(Connection);
 
-/// Opens accounts for writing to DigitalEx roles: the session policy allows no other.
+/// Opens accounts for writing to DigitalEx roles and users: the session policy allows no other.
 pub struct SimWriteAccess(Connection);
 
 impl SimReadAccess {
@@ -37,7 +37,7 @@ impl SimWriteAccess {
 impl ReadAccess for SimReadAccess {
     async fn open(&self, target: &Target) -> Result<Box<dyn AccountReader>, CallError> {
         let session = TargetSession::open(self.0.clone(), target, Purpose::Audit).await?;
-        Ok(Box::new(RoleReader(session)))
+        Ok(Box::new(IdentityReader(session)))
     }
 }
 
@@ -45,6 +45,6 @@ impl ReadAccess for SimReadAccess {
 impl WriteAccess for SimWriteAccess {
     async fn open(&self, target: &Target) -> Result<Box<dyn AccountWriter>, CallError> {
         let session = TargetSession::open(self.0.clone(), target, Purpose::Apply).await?;
-        Ok(Box::new(RoleWriter(RoleReader(session))))
+        Ok(Box::new(IdentityWriter(IdentityReader(session))))
     }
 }

@@ -50,6 +50,13 @@ pub(crate) struct NewAccessKeyShape {
     secret_access_key: String,
 }
 
+impl AccessKeyOutput {
+    /// The key's id, and its secret.
+    pub(crate) fn into_parts(self) -> (String, String) {
+        (self.access_key.key.access_key_id, self.access_key.secret_access_key)
+    }
+}
+
 operation! {
     Iam CreateAccessKey -> AccessKeyOutput,
     access(self, world, caller) { Some(world.user_access(self.user_name.as_deref(), caller)) },

@@ -9,7 +9,7 @@ use crate::world::{Caller, Iam, Identity, World};
 use super::rules;
 
 /// Roles or users: most operations on them differ in the name alone.
-pub(crate) trait Kind: 'static {
+pub(crate) trait Kind: Send + Sync + 'static {
     /// `role` or `user`, as in ARNs.
     const WORD: &'static str;
     const IS_ROLE: bool;

@@ -20,14 +20,18 @@ mod rules;
 mod simulate;
 mod users;
 
+pub(crate) use access_keys::{
+    CreateAccessKey, DeleteAccessKey, GetAccessKeyLastUsed, ListAccessKeys, UpdateAccessKey,
+};
 pub(crate) use attachments::{AttachPolicy, DetachPolicy, ListAttachedPolicies};
 pub(crate) use boundaries::{DeleteBoundary, PutBoundary};
-pub(crate) use identity::RoleKind;
+pub(crate) use groups::{ListGroupsForUser, RemoveUserFromGroup};
+pub(crate) use identity::{BoundaryShape, Kind, RoleKind, UserKind};
 pub(crate) use identity_tags::TagIdentity;
 pub(crate) use inline::{DeleteInlinePolicy, GetInlinePolicy, ListInlinePolicies, PutInlinePolicy};
+pub(crate) use login_profiles::{DeleteLoginProfile, GetLoginProfile};
 pub(crate) use roles::{CreateRole, GetRole, RoleShape, UpdateAssumeRolePolicy, UpdateRole};
-
-use identity::UserKind;
+pub(crate) use users::{CreateUser, GetUser};
 
 super::table::handlers![
     roles::CreateRole,
