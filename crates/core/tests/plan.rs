@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use digitalex_core::{
     AccountId, AccountPlan, Adoption, Aspect, ChangeLimits, CorrectedPart, Correction, Description,
-    DesiredBoundary, DesiredIdentity, Effect, ExternalId, Hold, IdentityName, IdentityPath,
-    IdentitySpec, IdentityTemplate, ManagedPolicyArn, Observation, ObservedIdentity, Ownership,
-    Partition, PolicyDocument, PolicyName, Profile, SessionDuration, Step, TagKey, TagValue, check,
-    diff, plan,
+    DesiredBoundary, DesiredForm, DesiredIdentity, Effect, ExternalId, Hold, IdentityKind,
+    IdentityName, IdentityPath, IdentitySpec, IdentityTemplate, KeySpec, ManagedPolicyArn,
+    Observation, ObservedForm, ObservedIdentity, Ownership, Partition, PolicyDocument, PolicyName,
+    Profile, SessionDuration, Step, TagKey, TagValue, check, diff, plan,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -31,17 +31,20 @@ fn boundary(name: &str) -> ManagedPolicyArn {
 
 fn desired(permissions_boundary: Option<&str>) -> DesiredIdentity {
     let spec = IdentitySpec {
-        name: IdentityName::new("digitalex-finops").expect("legal"),
+        kind: IdentityKind::Role,
+        role_name: IdentityName::new("digitalex-finops").expect("legal"),
+        user_name: IdentityName::new("digitalex-finops-user").expect("legal"),
         path: IdentityPath::default(),
         description: Description::new("DigitalEx cost governance").expect("legal"),
         max_session_duration: SessionDuration::default(),
         permissions_boundary: permissions_boundary.map(str::to_owned),
         tags: [tag("cost-center", "4711")].into(),
         profile: Profile::built_in("member").expect("built in"),
+        keys: KeySpec::default(),
     };
     let template =
         IdentityTemplate::new(spec, Partition::Aws, &external_id(), None).expect("a template");
-    template.desired(account()).expect("a role")
+    template.desired(account(), 0).expect("a role")
 }
 
 fn tag(key: &str, value: &str) -> (TagKey, TagValue) {
@@ -71,11 +74,8 @@ fn allow(action: &str) -> PolicyDocument {
 fn as_wanted(desired: &DesiredIdentity) -> ObservedIdentity {
     ObservedIdentity {
         arn: desired.arn(),
-        role_id: "AROAEXAMPLE".to_owned(),
+        unique_id: "AROAEXAMPLE".to_owned(),
         path: desired.path.clone(),
-        description: desired.description.to_string(),
-        max_session_duration_s: desired.max_session_duration.seconds(),
-        trust: desired.trust.clone(),
         inline: desired.inline.clone(),
         managed: desired.managed.clone(),
         boundary: match &desired.boundary {
@@ -83,13 +83,45 @@ fn as_wanted(desired: &DesiredIdentity) -> ObservedIdentity {
             DesiredBoundary::Undeclared | DesiredBoundary::Forbidden => None,
         },
         tags: desired.tags.clone(),
+        form: match &desired.form {
+            DesiredForm::Role { description, max_session_duration, trust } => ObservedForm::Role {
+                description: description.to_string(),
+                max_session_duration_s: max_session_duration.seconds(),
+                trust: trust.clone(),
+            },
+            DesiredForm::User { .. } => panic!("a user"),
+        },
     }
+}
+
+/// The trust policy that is wanted.
+fn wanted_trust(desired: &DesiredIdentity) -> &PolicyDocument {
+    desired.trust().expect("a role")
+}
+
+/// What only roles have.
+fn settings(role: &ObservedIdentity) -> (&str, u32, &PolicyDocument) {
+    match &role.form {
+        ObservedForm::Role { description, max_session_duration_s, trust } => {
+            (description, *max_session_duration_s, trust)
+        }
+        ObservedForm::User { .. } => panic!("a user"),
+    }
+}
+
+/// The role with another trust policy.
+fn trusting(mut role: ObservedIdentity, new: PolicyDocument) -> ObservedIdentity {
+    match &mut role.form {
+        ObservedForm::Role { trust, .. } => *trust = new,
+        ObservedForm::User { .. } => panic!("a user"),
+    }
+    role
 }
 
 prop_compose! {
     fn any_role(desired: DesiredIdentity)(
         trust in select(vec![
-            desired.trust.clone(),
+            wanted_trust(&desired).clone(),
             trust("911403356698", Some("tenant-0042")),
             trust("911403356698", None),
             trust("911403356698", Some("someone-else")),
@@ -109,13 +141,15 @@ prop_compose! {
     ) -> ObservedIdentity {
         let named = |name: &&str| (PolicyName::new(*name).expect("legal"), allow(action));
         let mut role = ObservedIdentity {
-            trust,
             inline: inline.iter().map(named).collect(),
             managed: kept.into_iter().collect(),
             boundary,
             tags: tags.into_iter().collect(),
-            description: description.to_owned(),
-            max_session_duration_s,
+            form: ObservedForm::Role {
+                description: description.to_owned(),
+                max_session_duration_s,
+                trust,
+            },
             ..as_wanted(&desired)
         };
         if extra {
@@ -167,33 +201,45 @@ fn carry_out(
         assert!(role.is_none(), "EntityAlreadyExists");
         return ObservedIdentity {
             path: path.clone(),
-            trust: trust.clone(),
-            description: description.to_string(),
-            max_session_duration_s: max_session_duration.seconds(),
             boundary: boundary.clone(),
             tags: tags.clone(),
             inline: BTreeMap::new(),
             managed: [].into(),
+            form: ObservedForm::Role {
+                description: description.to_string(),
+                max_session_duration_s: max_session_duration.seconds(),
+                trust: trust.clone(),
+            },
             ..as_wanted(desired)
         };
     }
     let mut role = role.expect("NoSuchEntity");
     match step.clone() {
         Step::CreateRole { .. } => {}
-        Step::UpdateAssumeRolePolicy { trust } => role.trust = trust,
-        Step::PutRolePolicy { name, document } => drop(role.inline.insert(name, document)),
-        Step::DeleteRolePolicy { name } => {
+        Step::UpdateAssumeRolePolicy { trust } => return trusting(role, trust),
+        Step::PutPolicy { on: IdentityKind::Role, name, document } => {
+            drop(role.inline.insert(name, document));
+        }
+        Step::DeletePolicy { on: IdentityKind::Role, name } => {
             assert!(role.inline.remove(&name).is_some(), "NoSuchEntity")
         }
-        Step::AttachRolePolicy { arn } => assert!(role.managed.insert(arn), "a call for nothing"),
-        Step::DetachRolePolicy { arn } => assert!(role.managed.remove(&arn), "NoSuchEntity"),
-        Step::PutRolePermissionsBoundary { arn } => role.boundary = Some(arn),
-        Step::DeleteRolePermissionsBoundary => role.boundary = None,
-        Step::UpdateRole { description, max_session_duration } => {
-            role.description = description.to_string();
-            role.max_session_duration_s = max_session_duration.seconds();
+        Step::AttachPolicy { on: IdentityKind::Role, arn } => {
+            assert!(role.managed.insert(arn), "a call for nothing")
         }
-        Step::TagRole { tags } => role.tags.extend(tags),
+        Step::DetachPolicy { on: IdentityKind::Role, arn } => {
+            assert!(role.managed.remove(&arn), "NoSuchEntity")
+        }
+        Step::PutPermissionsBoundary { on: IdentityKind::Role, arn } => role.boundary = Some(arn),
+        Step::DeletePermissionsBoundary { on: IdentityKind::Role } => role.boundary = None,
+        Step::UpdateRole { description, max_session_duration } => {
+            role.form = ObservedForm::Role {
+                description: description.to_string(),
+                max_session_duration_s: max_session_duration.seconds(),
+                trust: settings(&role).2.clone(),
+            };
+        }
+        Step::Tag { on: IdentityKind::Role, tags } => role.tags.extend(tags),
+        of_users => panic!("{of_users:?} on a role"),
     }
     role
 }
@@ -206,14 +252,15 @@ fn history(
 ) -> Vec<ObservedIdentity> {
     let mut history: Vec<ObservedIdentity> = Vec::new();
     for step in &plan.steps {
-        let role = history.last().or(observation.role()).cloned();
+        let role = history.last().or(observation.identity()).cloned();
         history.push(carry_out(role, desired, step));
     }
     history
 }
 
 fn any_correction() -> impl Strategy<Value = Correction> {
-    subsequence(CorrectedPart::ALL.to_vec(), 0..=6).prop_map(Correction::from_iter)
+    subsequence(CorrectedPart::ALL.to_vec(), 0..=CorrectedPart::ALL.len())
+        .prop_map(Correction::from_iter)
 }
 
 fn restricted(
@@ -223,7 +270,7 @@ fn restricted(
 ) -> AccountPlan {
     let differences = diff(desired, found).expect("readable");
     let plan = plan(desired, found, &differences, Adoption::Allowed);
-    correction.restrict(plan, &differences, found.role())
+    correction.restrict(plan, &differences, found.identity())
 }
 
 proptest! {
@@ -234,19 +281,20 @@ proptest! {
         let plan = restricted(&correction, &desired, &found);
         prop_assert_eq!(check(&plan, &desired, &found, &external_id(), LIMITS), vec![]);
         let Some(after) = history(&desired, &found, &plan).pop() else { return Ok(()) };
-        let Some(before) = found.role() else {
+        let Some(before) = found.identity() else {
             prop_assert!(correction.includes(CorrectedPart::Role));
             prop_assert!(diff(&desired, &present(after)).expect("readable").is_empty());
             return Ok(());
         };
+        let (before_description, before_duration, before_trust) = settings(before);
+        let (description, duration, trust) = settings(&after);
         let left_alone = [
-            (CorrectedPart::Trust, before.trust == after.trust),
+            (CorrectedPart::Trust, before_trust == trust),
             (CorrectedPart::Policies, before.inline == after.inline
                 && before.managed == after.managed && before.boundary == after.boundary),
             (CorrectedPart::Tags, before.tags == after.tags),
-            (CorrectedPart::Description, before.description == after.description),
-            (CorrectedPart::MaxSessionDuration,
-                before.max_session_duration_s == after.max_session_duration_s),
+            (CorrectedPart::Description, before_description == description),
+            (CorrectedPart::MaxSessionDuration, before_duration == duration),
         ];
         for (part, same) in left_alone {
             prop_assert!(same || correction.includes(part), "{part}: {:?}", plan.steps);
@@ -258,17 +306,17 @@ proptest! {
     fn restricted_plan_should_let_nobody_in_to_what_stays_too_wide(
         (desired, found) in any_case(), correction in any_correction(),
     ) {
-        let Some(before) = found.role() else { return Ok(()) };
+        let Some(before) = found.identity() else { return Ok(()) };
         let plan = restricted(&correction, &desired, &found);
         let Some(after) = history(&desired, &found, &plan).pop() else { return Ok(()) };
         let left = diff(&desired, &present(after.clone())).expect("readable");
         let left_wide = |parts: &[Aspect]| left.iter().any(|difference| {
             parts.contains(&difference.aspect()) && difference.effect() == Effect::Widens
         });
-        let was_wide = desired.trust.compare(&before.trust)
+        let was_wide = wanted_trust(&desired).compare(settings(before).2)
             .is_some_and(|comparison| comparison.effect == Effect::Widens);
         if left_wide(&[Aspect::Inline, Aspect::Managed, Aspect::Boundary]) && !was_wide {
-            prop_assert_eq!(&after.trust, &before.trust);
+            prop_assert_eq!(after.trust(), before.trust());
         }
         if left_wide(&[Aspect::Trust]) {
             prop_assert!(after.managed.is_subset(&before.managed), "{:?}", plan.steps);
@@ -281,12 +329,12 @@ proptest! {
     #[test]
     fn plan_should_yield_the_desired_role_and_then_be_empty((desired, found) in any_case()) {
         let plan = plan_for(&desired, &found, Adoption::Allowed);
-        if found.role().is_some_and(|role| Ownership::of(role) == Ownership::Foreign) {
+        if found.identity().is_some_and(|role| Ownership::of(role) == Ownership::Foreign) {
             prop_assert!(plan.is_empty() && plan.holds == [Hold::ForeignRole]);
             return Ok(());
         }
         prop_assert_eq!(check(&plan, &desired, &found, &external_id(), LIMITS), vec![]);
-        let after = history(&desired, &found, &plan).pop().or_else(|| found.role().cloned());
+        let after = history(&desired, &found, &plan).pop().or_else(|| found.identity().cloned());
         let after = present(after.expect("a role"));
         let left = diff(&desired, &after).expect("readable");
         let next = plan_for(&desired, &after, Adoption::Refused);
@@ -301,9 +349,10 @@ proptest! {
     #[test]
     fn plan_should_never_trust_or_allow_more_on_the_way((desired, found) in any_case()) {
         let plan = plan_for(&desired, &found, Adoption::Allowed);
-        let old = found.role();
+        let old = found.identity();
         for role in history(&desired, &found, &plan) {
-            prop_assert!(role.trust == desired.trust || old.is_some_and(|old| old.trust == role.trust));
+            prop_assert!(role.trust() == desired.trust()
+                || old.is_some_and(|old| old.trust() == role.trust()));
             for arn in role.managed.difference(&desired.managed) {
                 prop_assert!(old.is_some_and(|old| old.managed.contains(arn)));
             }
@@ -320,7 +369,7 @@ proptest! {
     ) {
         let desired = desired(Some(WANTED_BOUNDARY));
         let plan = plan_for(&desired, &found, Adoption::Allowed);
-        prop_assume!(found.role().is_none_or(|role| role.boundary != Some(boundary("Other"))));
+        prop_assume!(found.identity().is_none_or(|role| role.boundary != Some(boundary("Other"))));
         let bound = |role: &ObservedIdentity| role.boundary == Some(boundary("Wanted"));
         let settled = history(&desired, &found, &plan).into_iter().skip(usize::from(plan.adopts));
         for role in settled {
@@ -363,7 +412,7 @@ proptest! {
         prop_assert!(refused.is_empty() && refused.holds.len() == 1);
         let allowed = plan_for(&desired, &found, Adoption::Allowed);
         if allowed.adopts {
-            let claims = matches!(&allowed.steps[0], Step::TagRole { .. });
+            let claims = matches!(&allowed.steps[0], Step::Tag { on: IdentityKind::Role, .. });
             prop_assert!(claims, "{:?}", allowed.steps);
         }
     }
@@ -400,19 +449,18 @@ fn plan_should_put_right_what_allows_too_much_before_letting_anyone_in() {
     let mut role = as_wanted(&desired);
     let name = PolicyName::new("digitalex-member").expect("legal");
     assert!(role.inline.insert(name, allow("*")).is_some(), "an inline policy that is wanted");
-    let mut widened = role.clone();
-    widened.trust = trust("911403356698", None);
+    let widened = trusting(role.clone(), trust("911403356698", None));
     let order = |role| {
         let plan = plan_for(&desired, &present(role), Adoption::Refused);
         plan.steps.iter().map(Step::operation).collect::<Vec<_>>()
     };
     assert_eq!(order(widened), ["UpdateAssumeRolePolicy", "PutRolePolicy"]);
-    role.trust = document(
+    let another = document(
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"911403356698"},
         "Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"tenant-0042",
         "aws:PrincipalOrgID":"o-exampleorg"}}}]}"#,
     );
-    assert_eq!(order(role), ["PutRolePolicy", "UpdateAssumeRolePolicy"]);
+    assert_eq!(order(trusting(role, another)), ["PutRolePolicy", "UpdateAssumeRolePolicy"]);
 }
 
 #[test]
@@ -420,33 +468,36 @@ fn check_should_veto_a_plan_that_breaks_a_rule() {
     let desired = desired(Some(WANTED_BOUNDARY));
     let found = present(as_wanted(&desired));
     let stranger = trust("444455556666", None);
-    let foreign =
-        present(ObservedIdentity { tags: BTreeMap::new(), trust: stranger, ..as_wanted(&desired) });
+    let untagged = ObservedIdentity { tags: BTreeMap::new(), ..as_wanted(&desired) };
+    let foreign = present(trusting(untagged, stranger));
     let base = |observation: &Observation| plan_for(&desired, observation, Adoption::Refused);
     let with = |observation: &Observation, step: Step| AccountPlan {
         steps: vec![step],
         ..base(observation)
     };
-    let trusting = |trust| with(&found, Step::UpdateAssumeRolePolicy { trust });
+    let with_trust = |trust| with(&found, Step::UpdateAssumeRolePolicy { trust });
     let mut unbound = base(&Observation::Absent);
     if let Step::CreateRole { boundary, .. } = &mut unbound.steps[0] {
         *boundary = None;
     }
-    let detach = Step::DetachRolePolicy { arn: boundary("Any") };
+    let detach = Step::DetachPolicy { on: IdentityKind::Role, arn: boundary("Any") };
     let elsewhere = AccountPlan {
         account: "444455556666".parse().expect("an id"),
         ..with(&found, detach.clone())
     };
     let huge = allow(&format!("s3:{}", "x".repeat(11_000)));
-    let put_huge =
-        Step::PutRolePolicy { name: PolicyName::new("huge").expect("legal"), document: huge };
+    let put_huge = Step::PutPolicy {
+        on: IdentityKind::Role,
+        name: PolicyName::new("huge").expect("legal"),
+        document: huge,
+    };
     let cases: [(&str, AccountPlan, &Observation); 9] = [
         ("NotOurs", with(&foreign, detach.clone()), &foreign),
         ("NotOurs", with(&found, detach.clone()), &Observation::Absent),
         ("NotOurs", base(&Observation::Absent), &found),
         ("OtherRole", elsewhere, &found),
-        ("TrustWithoutExternalId", trusting(trust("911403356698", None)), &found),
-        ("TrustsSomeoneElse", trusting(trust("444455556666", Some("tenant-0042"))), &found),
+        ("TrustWithoutExternalId", with_trust(trust("911403356698", None)), &found),
+        ("TrustsSomeoneElse", with_trust(trust("444455556666", Some("tenant-0042"))), &found),
         ("BoundaryOmitted", unbound, &Observation::Absent),
         ("QuotaExceeded", with(&found, put_huge), &found),
         ("TooManyRemovals", AccountPlan { steps: vec![detach; 3], ..base(&found) }, &found),

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use digitalex_core::FleetStatus;
-use digitalex_engine::{Account, Approval, Pass, PassEvent};
+use digitalex_engine::{Account, Approval, Means, Pass, PassEvent};
 use miette::Report;
 use tokio::sync::mpsc;
 
@@ -67,6 +67,7 @@ impl Connection {
         let known = self.last_run.accounts(pass.scope.detail());
         self.explain_before(Action::Apply, &pass, &known);
         let access = Arc::new(self.aws.apply_access(&self.info, &self.run));
+        let key_sink = self.key_sink()?;
         let mut watch = self.watch(context, Action::Apply, "done", sinks);
         let (seen, changes) = mpsc::unbounded_channel();
         let applying = async {
@@ -77,9 +78,9 @@ impl Connection {
                 let _ = seen.send(change(event, clock.now()));
             };
             let (organization, journal) = (self.organization(), Arc::new(store.clone()));
+            let means = Means { access, journal, key_sink };
             let (known, on_event) = (&known, &mut on_event);
-            digitalex_engine::apply(pass, organization, access, journal, approval, known, on_event)
-                .await
+            digitalex_engine::apply(pass, organization, means, approval, known, on_event).await
         };
         let (status, ()) = tokio::join!(applying, remember(&store, changes));
         Ok(self.report(watch, Action::Apply, status))

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use digitalex_core::{
-    AccountId, Adoption, ChangeLimits, Description, ExternalId, IdentityName, IdentityPath,
-    IdentitySpec, Partition, Profile, SessionDuration, TagKey, TagValue, TemplateError,
+    AccountId, Adoption, ChangeLimits, Description, ExternalId, Identity, IdentityKind,
+    IdentityName, IdentityPath, IdentitySpec, KeySpec, Partition, Profile, SessionDuration, TagKey, TagValue, TemplateError,
 };
 use digitalex_engine::{
     Account, AccountDetail, AccountSettings, AccountState, AdminRole, Matcher, OrganizationInfo,
@@ -46,17 +46,20 @@ fn by_ou(id: &str) -> Matcher {
 }
 
 fn spec() -> ScopeSpec {
-    let role = IdentitySpec {
-        name: IdentityName::new("digitalex-finops").expect("legal"),
+    let identity = IdentitySpec {
+        kind: IdentityKind::Role,
+        role_name: IdentityName::new("digitalex-finops").expect("legal"),
+        user_name: IdentityName::new("digitalex-finops-user").expect("legal"),
         path: IdentityPath::default(),
         description: Description::default(),
         max_session_duration: SessionDuration::default(),
         permissions_boundary: None,
         tags: BTreeMap::new(),
         profile: Profile::built_in("member").expect("built in"),
+        keys: KeySpec::default(),
     };
     let settings = AccountSettings {
-        role,
+        identity,
         admin_roles: vec![AdminRole { hops: vec!["Admin".to_owned()] }],
         adoption: Adoption::Refused,
         limits: ChangeLimits { removals_max: 10 },
@@ -128,6 +131,10 @@ fn scope_should_take_the_management_account_only_with_its_own_credentials() {
 #[test]
 fn a_later_override_should_win_and_leave_the_rest() {
     let name = |name| Some(IdentityName::new(name).expect("legal"));
+    let role = |name| Identity {
+        kind: IdentityKind::Role,
+        name: IdentityName::new(name).expect("legal"),
+    };
     let profile = || Some(Profile::built_in("billing").expect("built in"));
     let first = SettingsChange {
         role_name: name("digitalex-a"),
@@ -140,10 +147,31 @@ fn a_later_override_should_win_and_leave_the_rest() {
     let Ok(Selection::Selected(assignment)) = scope.select(&account(MEMBER)) else {
         panic!("skipped")
     };
-    assert_eq!(assignment.template.role_name().as_str(), "digitalex-b");
+    assert_eq!(assignment.template.identity(), role("digitalex-b"));
     assert_eq!(assignment.template.profile(), "billing");
     let Ok(Selection::Selected(assignment)) = scope.select(&account(3)) else { panic!("skipped") };
-    assert_eq!(assignment.template.role_name().as_str(), "digitalex-a");
+    assert_eq!(assignment.template.identity(), role("digitalex-a"));
+}
+
+#[test]
+fn an_override_should_choose_between_role_and_user_each_by_its_own_name() {
+    let name = |name| Some(IdentityName::new(name).expect("legal"));
+    let change = SettingsChange {
+        kind: Some(IdentityKind::User),
+        role_name: name("digitalex-a"),
+        ..SettingsChange::default()
+    };
+    let renamed = SettingsChange { user_name: name("digitalex-b"), ..SettingsChange::default() };
+    let overrides = vec![(by_ou("ou-parent"), change), (Matcher::Account(id(MEMBER)), renamed)];
+    let scope = scope(ScopeSpec { overrides, ..spec() }, MANAGEMENT).expect("a scope");
+    for (number, expected) in [(MEMBER, "digitalex-b"), (3, "digitalex-finops-user")] {
+        let Ok(Selection::Selected(assignment)) = scope.select(&account(number)) else {
+            panic!("skipped")
+        };
+        let name = IdentityName::new(expected).expect("legal");
+        let user = Identity { kind: IdentityKind::User, name };
+        assert_eq!(assignment.template.identity(), user);
+    }
 }
 
 #[test]

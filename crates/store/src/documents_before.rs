@@ -1,4 +1,4 @@
-//! The role before a change, exactly, so that it can be restored.
+//! The role or user before a change, exactly, so that it can be restored.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use digitalex_core::AccountId;
 use jiff::Timestamp;
 
-/// The role of one account before a change.
+/// The role or user of one account before a change.
 ///
 /// Its documents are exact and hold the external id: for restoring only. There is no `Serialize`, and
 /// `Debug` hides them.
@@ -18,25 +18,21 @@ pub struct DocumentsBefore {
     pub account: AccountId,
     /// When the change was about to be made.
     pub at: Timestamp,
-    /// The role; none where there was none.
-    pub role: Option<RoleBefore>,
+    /// It; none where there was none.
+    pub found: Option<IdentityBefore>,
 }
 
-/// A role, exactly.
+/// A role or user, exactly.
 #[derive(Clone, PartialEq, Eq)]
-pub struct RoleBefore {
+pub struct IdentityBefore {
     /// Its ARN.
     pub arn: String,
     /// Its unique id.
-    pub role_id: String,
+    pub unique_id: String,
     /// Its path.
     pub path: String,
-    /// Its description.
-    pub description: String,
-    /// `MaxSessionDuration`, in seconds.
-    pub max_session_duration_s: u32,
-    /// The trust policy.
-    pub trust: String,
+    /// What only a role has; none of a user.
+    pub role: Option<RoleBefore>,
     /// The inline policies, by name.
     pub inline: BTreeMap<String, String>,
     /// The ARNs of the attached managed policies.
@@ -45,6 +41,17 @@ pub struct RoleBefore {
     pub boundary: Option<String>,
     /// All tags.
     pub tags: BTreeMap<String, String>,
+}
+
+/// What only a role has, exactly.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RoleBefore {
+    /// Its description.
+    pub description: String,
+    /// `MaxSessionDuration`, in seconds.
+    pub max_session_duration_s: u32,
+    /// The trust policy.
+    pub trust: String,
 }
 
 impl fmt::Debug for DocumentsBefore {
@@ -56,8 +63,8 @@ impl fmt::Debug for DocumentsBefore {
     }
 }
 
-impl fmt::Debug for RoleBefore {
+impl fmt::Debug for IdentityBefore {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("RoleBefore").field("arn", &self.arn).finish_non_exhaustive()
+        out.debug_struct("IdentityBefore").field("arn", &self.arn).finish_non_exhaustive()
     }
 }

@@ -20,7 +20,7 @@ mod word;
 
 pub use account_line::{AccountFilter, AccountLine, AccountPage, CauseLine, RoleLine};
 pub use change::Change;
-pub use documents_before::{DocumentsBefore, RoleBefore};
+pub use documents_before::{DocumentsBefore, IdentityBefore, RoleBefore};
 pub use drift_event::{DriftChange, DriftEnd, DriftEvent, DriftFilter, DriftPoint};
 pub use error::StoreError;
 pub use fleet_summary::{FleetSummary, ListingLine, UnitLine, VerifiedAges};

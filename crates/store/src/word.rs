@@ -42,7 +42,11 @@ impl Word for Effect {
 impl Word for Aspect {
     const WORDS: &'static [(Self, &'static str)] = &[
         (Self::Role, "role"),
+        (Self::User, "user"),
         (Self::Trust, "trust"),
+        (Self::AccessKeys, "access_keys"),
+        (Self::LoginProfile, "login_profile"),
+        (Self::Groups, "groups"),
         (Self::Inline, "inline"),
         (Self::Managed, "managed"),
         (Self::Boundary, "boundary"),

@@ -183,8 +183,8 @@ pub(crate) fn organization() -> OrganizationInfo {
     }
 }
 
-pub(crate) fn role_name() -> IdentityName {
-    IdentityName::new("digitalex-finops").unwrap()
+pub(crate) fn the_role() -> Identity {
+    Identity { kind: IdentityKind::Role, name: IdentityName::new("digitalex-finops").unwrap() }
 }
 
 pub(crate) fn target(account: AccountId, admin_roles: &[&[&str]]) -> Target {
@@ -193,7 +193,7 @@ pub(crate) fn target(account: AccountId, admin_roles: &[&[&str]]) -> Target {
     Target {
         account,
         admin_roles: admin_roles.iter().map(admin_role).collect(),
-        role: role_name(),
+        identity: the_role(),
         path: IdentityPath::default(),
         inline_policies: [].into(),
     }

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use digitalex_aws::AwsConnection;
-use digitalex_core::Step;
+use digitalex_core::{IdentityKind, Step};
 use digitalex_engine::{AccountDetail, CallErrorKind, Organization, ReadAccess, WriteAccess};
 use futures::StreamExt;
 
 use crate::fake_aws::{
-    Asked, FakeAws, ManualClock, account, caller, options, organization, role_name, session,
+    Asked, FakeAws, ManualClock, account, caller, options, organization, the_role, session,
     target, xml, xml_error,
 };
 use crate::roles::role;
@@ -26,7 +26,7 @@ async fn read_error(answer: fn(&Asked) -> Response) -> (CallErrorKind, usize) {
     .await;
     let access = aws.connection.audit_access(&organization(), "run1");
     let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
-    let error = reader.role(&role_name()).await.unwrap_err();
+    let error = reader.observe(&the_role()).await.unwrap_err();
     (error.kind, aws.asked("GetRole").len())
 }
 
@@ -58,7 +58,7 @@ async fn throttled_read_should_get_through_however_often_it_takes() {
     .await;
     let access = aws.connection.audit_access(&organization(), "run1");
     let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
-    assert_eq!(reader.role(&role_name()).await.unwrap(), None);
+    assert_eq!(reader.observe(&the_role()).await.unwrap(), None);
     assert_eq!(aws.caller.throttled().0["GetRole"], 7);
     aws.caller.forget(account(1));
     assert!(aws.caller.learned().of(account(1)).read.is_some(), "it is remembered");
@@ -84,7 +84,7 @@ async fn truncated_answer_should_never_be_read_as_a_shorter_one() {
     let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
     for (at, _) in whole.match_indices('<').skip(1) {
         cut.store(at, Ordering::Relaxed);
-        let error = reader.role(&role_name()).await.unwrap_err();
+        let error = reader.observe(&the_role()).await.unwrap_err();
         assert_eq!(error.operation, "ListRolePolicies", "cut at {}", &whole[..at]);
         assert_eq!(error.kind, CallErrorKind::Transient, "cut at {}", &whole[..at]);
     }
@@ -99,8 +99,8 @@ async fn write_with_a_lost_answer_should_not_be_sent_again() {
     .await;
     let access = aws.connection.apply_access(&organization(), "run1");
     let writer = access.open(&target(account(1), ADMIN)).await.unwrap();
-    let step = Step::DeleteRolePermissionsBoundary;
-    let error = writer.execute(&role_name(), &step).await.unwrap_err();
+    let step = Step::DeletePermissionsBoundary { on: IdentityKind::Role };
+    let error = writer.execute(&the_role(), &step).await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::Transient);
     assert_eq!(aws.asked("DeleteRolePermissionsBoundary").len(), 1);
 }

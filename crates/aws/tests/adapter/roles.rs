@@ -5,13 +5,13 @@ use std::sync::{Arc, Barrier};
 
 use axum::response::Response;
 use digitalex_core::{
-    Description, IdentityPath, ManagedPolicyArn, PolicyDocument, PolicyName, SessionDuration, Step,
-    TagKey, TagValue,
+    Description, IdentityKind, IdentityPath, ManagedPolicyArn, ObservedForm, PolicyDocument,
+    PolicyName, SessionDuration, Step, TagKey, TagValue,
 };
 use digitalex_engine::{CallErrorKind, ReadAccess, Target, WriteAccess};
 
 use crate::fake_aws::{
-    Asked, FakeAws, account, organization, role_name, session, target, xml, xml_error,
+    Asked, FakeAws, account, organization, the_role, session, target, xml, xml_error,
 };
 
 const ADMIN: &[&[&str]] = &[&["OrganizationAccountAccessRole"]];
@@ -23,7 +23,7 @@ pub(crate) fn role(asked: &Asked, arn: &str) -> Response {
     xml(
         asked,
         &format!(
-            "<Role><Path>/</Path><IdentityName>digitalex-finops</IdentityName><RoleId>AROA1</RoleId>\
+            "<Role><Path>/</Path><RoleName>digitalex-finops</RoleName><RoleId>AROA1</RoleId>\
              <Arn>{arn}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
              <AssumeRolePolicyDocument>{DOCUMENT}</AssumeRolePolicyDocument>\
              <MaxSessionDuration>7200</MaxSessionDuration>\
@@ -53,7 +53,7 @@ fn full(asked: &Asked) -> Response {
         _ => xml(
             asked,
             &format!(
-                "<IdentityName>r</IdentityName><PolicyName>p</PolicyName>\
+                "<RoleName>r</RoleName><PolicyName>p</PolicyName>\
                  <PolicyDocument>{DOCUMENT}</PolicyDocument>"
             ),
         ),
@@ -66,9 +66,10 @@ async fn audit_of_an_account_should_be_one_session_and_three_reads_and_one_for_e
     let aws = FakeAws::start(full).await;
     let access = aws.connection.audit_access(&organization(), "run1");
     let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
-    let role = reader.role(&role_name()).await.unwrap().unwrap();
-    assert_eq!(role.role_id, "AROA1");
-    assert_eq!(role.max_session_duration_s, 7200);
+    let role = reader.observe(&the_role()).await.unwrap().unwrap();
+    assert_eq!(role.unique_id, "AROA1");
+    let ObservedForm::Role { max_session_duration_s, .. } = role.form else { panic!("a user") };
+    assert_eq!(max_session_duration_s, 7200);
     assert_eq!(role.boundary.unwrap().as_str(), BOUNDARY);
     assert_eq!(role.tags.len(), 1);
     assert_eq!(role.inline.len(), 2);
@@ -106,7 +107,7 @@ async fn known_policies_should_be_read_in_the_round_of_get_role() {
         let inline_policies = names(&["one", "two"]);
         let target = Target { inline_policies, ..target(account(number), ADMIN) };
         let reader = access.open(&target).await.unwrap();
-        let role = reader.role(&role_name()).await.unwrap().unwrap();
+        let role = reader.observe(&the_role()).await.unwrap().unwrap();
         assert_eq!(role.inline.len(), 2);
     }
     assert_eq!(aws.counts()["GetRolePolicy"], 4);
@@ -124,7 +125,7 @@ async fn known_policy_that_is_not_there_should_be_missing_and_an_unknown_one_be_
     let access = aws.connection.audit_access(&organization(), "run1");
     let inline_policies = names(&["one", "wanted"]);
     let target = Target { inline_policies, ..target(account(1), ADMIN) };
-    let role = access.open(&target).await.unwrap().role(&role_name()).await.unwrap().unwrap();
+    let role = access.open(&target).await.unwrap().observe(&the_role()).await.unwrap().unwrap();
     let found: Vec<&str> = role.inline.keys().map(PolicyName::as_str).collect();
     assert_eq!(found, ["one", "two"]);
     assert_eq!(aws.counts()["GetRolePolicy"], 3);
@@ -141,7 +142,7 @@ async fn where_the_last_account_had_no_role_the_next_should_be_asked_by_one_call
     let access = aws.connection.audit_access(&organization(), "run1");
     for number in 1..=10 {
         let reader = access.open(&target(account(number), ADMIN)).await.unwrap();
-        assert_eq!(reader.role(&role_name()).await.unwrap().is_some(), number == 5);
+        assert_eq!(reader.observe(&the_role()).await.unwrap().is_some(), number == 5);
     }
     // The fifth has one, and so is the sixth expected to.
     assert_eq!((aws.counts()["GetRole"], aws.counts()["ListRolePolicies"]), (10, 2));
@@ -166,7 +167,7 @@ async fn short_pages_should_be_followed_to_the_end() {
     .await;
     let access = aws.connection.audit_access(&organization(), "run1");
     let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
-    let role = reader.role(&role_name()).await.unwrap().unwrap();
+    let role = reader.observe(&the_role()).await.unwrap().unwrap();
     assert_eq!(role.inline.len(), 2);
 }
 
@@ -179,7 +180,7 @@ async fn role_that_cannot_be_read_completely_should_be_an_error_and_never_absent
             |asked| {
                 xml(
                     asked,
-                    "<IdentityName>r</IdentityName><PolicyName>p</PolicyName><PolicyDocument>%7Bnot</PolicyDocument>",
+                    "<RoleName>r</RoleName><PolicyName>p</PolicyName><PolicyDocument>%7Bnot</PolicyDocument>",
                 )
             },
             CallErrorKind::InconsistentAnswer,
@@ -205,12 +206,13 @@ async fn role_that_cannot_be_read_completely_should_be_an_error_and_never_absent
         .await;
         let access = aws.connection.audit_access(&organization(), "run1");
         let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
-        let error = reader.role(&role_name()).await.unwrap_err();
+        let error = reader.observe(&the_role()).await.unwrap_err();
         assert_eq!(error.kind, kind, "{operation}: {error}");
     }
 }
 
 fn steps() -> Vec<(Step, Vec<(&'static str, String)>)> {
+    let on = IdentityKind::Role;
     let document = PolicyDocument::parse(r#"{"Version":"2012-10-17","Statement":[]}"#).unwrap();
     let name = PolicyName::new("inline").unwrap();
     let arn: ManagedPolicyArn = BOUNDARY.parse().unwrap();
@@ -247,16 +249,16 @@ fn steps() -> Vec<(Step, Vec<(&'static str, String)>)> {
             vec![("PolicyDocument", json.clone())],
         ),
         (
-            Step::PutRolePolicy { name: name.clone(), document },
+            Step::PutPolicy { on, name: name.clone(), document },
             vec![policy_name.clone(), ("PolicyDocument", json)],
         ),
-        (Step::DeleteRolePolicy { name }, vec![policy_name]),
-        (Step::AttachRolePolicy { arn: arn.clone() }, vec![policy_arn.clone()]),
-        (Step::DetachRolePolicy { arn: arn.clone() }, vec![policy_arn]),
-        (Step::PutRolePermissionsBoundary { arn }, vec![boundary]),
-        (Step::DeleteRolePermissionsBoundary, vec![]),
+        (Step::DeletePolicy { on, name }, vec![policy_name]),
+        (Step::AttachPolicy { on, arn: arn.clone() }, vec![policy_arn.clone()]),
+        (Step::DetachPolicy { on, arn: arn.clone() }, vec![policy_arn]),
+        (Step::PutPermissionsBoundary { on, arn }, vec![boundary]),
+        (Step::DeletePermissionsBoundary { on }, vec![]),
         (Step::UpdateRole { description, max_session_duration: duration }, settings.into()),
-        (Step::TagRole { tags }, tagged.into()),
+        (Step::Tag { on, tags }, tagged.into()),
     ]
 }
 
@@ -271,7 +273,7 @@ async fn step_should_be_exactly_one_call_that_says_all_of_it() {
         .await;
         let access = aws.connection.apply_access(&organization(), "run1");
         let writer = access.open(&target(account(1), ADMIN)).await.unwrap();
-        writer.execute(&role_name(), &step).await.unwrap();
+        assert!(writer.execute(&the_role(), &step).await.unwrap().is_none(), "no key is made");
         let asked = aws.asked(step.operation());
         assert_eq!(asked.len(), 1);
         assert_eq!(aws.counts().values().sum::<usize>(), 2, "{:?}", aws.counts());

@@ -7,7 +7,7 @@ use digitalex_engine::{CallErrorKind, Denial, ReadAccess, WriteAccess};
 use futures::future::join_all;
 
 use crate::fake_aws::{
-    Asked, BASE_KEY, FakeAws, OWN_ACCOUNT, account, account_of, organization, role_name, session,
+    Asked, BASE_KEY, FakeAws, OWN_ACCOUNT, account, account_of, organization, the_role, session,
     target, xml_error,
 };
 
@@ -45,10 +45,10 @@ async fn session_should_be_renewed_ahead_of_its_end() {
     let target = target(account(1), ADMIN);
     let reader = access.open(&target).await.unwrap();
     aws.clock.advance(Duration::from_secs(3299));
-    reader.role(&role_name()).await.unwrap();
+    reader.observe(&the_role()).await.unwrap();
     assert_eq!(aws.asked("AssumeRole").len(), 1);
     aws.clock.advance(Duration::from_secs(2));
-    reader.role(&role_name()).await.unwrap();
+    reader.observe(&the_role()).await.unwrap();
     assert_eq!(aws.asked("AssumeRole").len(), 2);
 }
 
@@ -66,7 +66,7 @@ async fn every_request_should_be_signed_with_its_own_accounts_session() {
         async move {
             let reader = access.open(&target(account(number), ADMIN)).await.unwrap();
             for _ in 0..3 {
-                let error = reader.role(&role_name()).await.unwrap_err();
+                let error = reader.observe(&the_role()).await.unwrap_err();
                 assert!(error.message.contains(&format!("ASIA{}N", account(number))));
             }
         }
@@ -152,7 +152,7 @@ async fn callers_own_account_should_be_reached_with_its_own_credentials() {
     let aws = FakeAws::start(absent).await;
     let access = aws.connection.audit_access(&organization(), "run1");
     let reader = access.open(&target(OWN_ACCOUNT.parse().unwrap(), ADMIN)).await.unwrap();
-    reader.role(&role_name()).await.unwrap();
+    reader.observe(&the_role()).await.unwrap();
     assert_eq!(aws.counts().get("AssumeRole"), None);
     assert_eq!(aws.asked("GetRole")[0].access_key, BASE_KEY);
 }
@@ -215,7 +215,7 @@ async fn stale_session_should_be_assumed_again(code: &'static str) {
     .await;
     let access = aws.connection.audit_access(&organization(), "run1");
     let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
-    assert_eq!(reader.role(&role_name()).await.unwrap(), None);
+    assert_eq!(reader.observe(&the_role()).await.unwrap(), None);
     let keys: Vec<_> = aws.asked("GetRole").into_iter().map(|asked| asked.access_key).collect();
     let key = |serial: u32| format!("ASIA{}N{serial}", account(1));
     assert_eq!(keys, [key(0), key(1)]);
@@ -227,7 +227,7 @@ async fn stale_session_should_be_assumed_again(code: &'static str) {
     .await;
     let access = aws.connection.audit_access(&organization(), "run1");
     let reader = access.open(&target(account(1), ADMIN)).await.unwrap();
-    let error = reader.role(&role_name()).await.unwrap_err();
+    let error = reader.observe(&the_role()).await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::ExpiredSession, "which holds up no other account");
     assert_eq!(aws.asked("GetRole").len(), 2);
 }

@@ -6,7 +6,7 @@ use digitalex_core::{
 };
 use divan::Bencher;
 
-use crate::fixture::{Answer, account, desired, drifted, external_id, in_sync, template};
+use crate::fixture::{Answer, NOW_S, account, desired, drifted, external_id, in_sync, template};
 
 const LIMITS: ChangeLimits = ChangeLimits { removals_max: 10 };
 
@@ -25,7 +25,7 @@ fn planned(
 #[divan::bench]
 fn desired_role(bencher: Bencher<'_, '_>) {
     let template = template();
-    bencher.bench(|| template.desired(account()).unwrap());
+    bencher.bench(|| template.desired(account(), NOW_S).unwrap());
 }
 
 #[divan::bench]
@@ -69,7 +69,7 @@ fn examine_in_sync(bencher: Bencher<'_, '_>) {
     let (template, external_id) = (template(), external_id());
     let answer = Answer::of(&desired());
     bencher.bench(|| {
-        let desired = template.desired(account()).unwrap();
+        let desired = template.desired(account(), NOW_S).unwrap();
         let observation = Observation::Present(Box::new(answer.observed(&desired)));
         let diff = diff_of(&desired, &observation);
         let plan = planned(&desired, &observation, &diff);

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use digitalex_core::{
-    AccountId, Description, DesiredIdentity, ExternalId, IdentityName, IdentityPath, IdentitySpec,
-    IdentityTemplate, Observation, ObservedIdentity, Partition, PolicyDocument, PolicyName,
-    Profile, SessionDuration,
+    AccountId, Description, DesiredForm, DesiredIdentity, ExternalId, IdentityKind, IdentityName,
+    IdentityPath, IdentitySpec, IdentityTemplate, KeySpec, Observation, ObservedForm,
+    ObservedIdentity, Partition, PolicyDocument, PolicyName, Profile, SessionDuration,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// The age of access keys is counted from then; a role has none.
+pub(crate) const NOW_S: i64 = 0;
 
 pub(crate) fn external_id() -> ExternalId {
     ExternalId::new("2f9c1c1e-6f0e-4b63-9a5e-0c7d5b1f8a42").unwrap()
@@ -20,7 +23,9 @@ pub(crate) fn account() -> AccountId {
 /// What the default configuration puts into member accounts.
 pub(crate) fn template() -> IdentityTemplate {
     let spec = IdentitySpec {
-        name: IdentityName::new("digitalex-finops").unwrap(),
+        kind: IdentityKind::Role,
+        role_name: IdentityName::new("digitalex-finops").unwrap(),
+        user_name: IdentityName::new("digitalex-finops").unwrap(),
         path: IdentityPath::default(),
         description: Description::new("DigitalEx cost governance, managed by digitalex-rollout")
             .unwrap(),
@@ -28,12 +33,13 @@ pub(crate) fn template() -> IdentityTemplate {
         permissions_boundary: None,
         tags: BTreeMap::new(),
         profile: Profile::built_in("member").unwrap(),
+        keys: KeySpec::default(),
     };
     IdentityTemplate::new(spec, Partition::Aws, &external_id(), None).unwrap()
 }
 
 pub(crate) fn desired() -> DesiredIdentity {
-    template().desired(account()).unwrap()
+    template().desired(account(), NOW_S).unwrap()
 }
 
 /// The documents of a role, as IAM returns them: percent-encoded.
@@ -46,7 +52,7 @@ impl Answer {
     pub(crate) fn of(desired: &DesiredIdentity) -> Self {
         let inline = desired.inline.iter();
         Self {
-            trust: encoded(&desired.trust.to_json()),
+            trust: encoded(&desired.trust().unwrap().to_json()),
             inline: inline.map(|(name, it)| (name.clone(), encoded(&it.to_json()))).collect(),
         }
     }
@@ -54,19 +60,24 @@ impl Answer {
     /// The role with these documents, all else as wanted.
     pub(crate) fn observed(&self, desired: &DesiredIdentity) -> ObservedIdentity {
         let inline = self.inline.iter();
+        let DesiredForm::Role { description, max_session_duration, .. } = &desired.form else {
+            unreachable!("a role")
+        };
         ObservedIdentity {
             arn: desired.arn(),
-            role_id: "AROAEXAMPLEEXAMPLE123".to_owned(),
+            unique_id: "AROAEXAMPLEEXAMPLE123".to_owned(),
             path: desired.path.clone(),
-            description: desired.description.to_string(),
-            max_session_duration_s: desired.max_session_duration.seconds(),
-            trust: PolicyDocument::parse(&self.trust).unwrap(),
             inline: inline
                 .map(|(name, text)| (name.clone(), PolicyDocument::parse(text).unwrap()))
                 .collect(),
             managed: desired.managed.clone(),
             boundary: None,
             tags: desired.tags.clone(),
+            form: ObservedForm::Role {
+                description: description.to_string(),
+                max_session_duration_s: max_session_duration.seconds(),
+                trust: PolicyDocument::parse(&self.trust).unwrap(),
+            },
         }
     }
 }
@@ -78,15 +89,17 @@ pub(crate) fn in_sync(desired: &DesiredIdentity) -> Observation {
 /// Trust, inline policy, managed policies, tags and session duration all differ.
 pub(crate) fn drifted(desired: &DesiredIdentity) -> Observation {
     let mut role = Answer::of(desired).observed(desired);
-    let trust = desired.trust.to_json().replace("911403356698", "222233334444");
-    role.trust = PolicyDocument::parse(&trust).unwrap();
+    let trust = desired.trust().unwrap().to_json().replace("911403356698", "222233334444");
+    if let ObservedForm::Role { trust: found, max_session_duration_s, .. } = &mut role.form {
+        *found = PolicyDocument::parse(&trust).unwrap();
+        *max_session_duration_s = 43_200;
+    }
     for document in role.inline.values_mut() {
         let text = document.to_json().replace("ce:StartSavings", "ce:*Savings");
         *document = PolicyDocument::parse(&text).unwrap();
     }
     role.managed.pop_first();
     role.managed.insert("arn:aws:iam::aws:policy/PowerUserAccess".parse().unwrap());
-    role.max_session_duration_s = 43_200;
     Observation::Present(Box::new(role))
 }
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use comfy_table::{Table, presets};
-use digitalex_core::AccountId;
+use digitalex_core::{AccountId, Identity};
 use digitalex_engine::{Account, Scope, Selection};
 use futures::StreamExt;
 use miette::Report;
@@ -35,7 +35,7 @@ struct Line {
     state: String,
     selected: bool,
     profile: Option<String>,
-    role_name: Option<String>,
+    identity: Option<Identity>,
     /// Why it does not take part.
     reason: Option<String>,
 }
@@ -58,7 +58,7 @@ pub(crate) async fn run(
     let connection = Connection::open(context, &args.run, Tenant::NotNeeded, stop).await?;
     let scope = connection.scope()?;
     let mut list = AccountList {
-        schema_version: 1,
+        schema_version: 2,
         organization: &connection.info.id,
         listing_incomplete: None,
         accounts: Vec::new(),
@@ -94,14 +94,14 @@ fn line(scope: &Scope, account: Account) -> Line {
         state: account.state.to_string(),
         selected: false,
         profile: None,
-        role_name: None,
+        identity: None,
         reason: None,
     };
     match scope.select(&account) {
         Ok(Selection::Selected(assignment)) => Line {
             selected: true,
             profile: Some(assignment.template.profile().to_owned()),
-            role_name: Some(assignment.template.role_name().to_string()),
+            identity: Some(assignment.template.identity()),
             ..blank
         },
         Ok(Selection::Skipped(reason)) => Line { reason: Some(reason.to_string()), ..blank },
@@ -112,13 +112,20 @@ fn line(scope: &Scope, account: Account) -> Line {
 fn render(list: &AccountList<'_>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(["ACCOUNT", "NAME", "STATE", "SELECTED", "PROFILE", "ROLE OR REASON"]);
+    table.set_header(["ACCOUNT", "NAME", "STATE", "SELECTED", "PROFILE", "ROLE, USER OR REASON"]);
     for line in &list.accounts {
         let selected = if line.selected { "yes" } else { "no" };
         let profile = line.profile.as_deref().unwrap_or("-");
-        let last = line.role_name.as_ref().or(line.reason.as_ref()).map_or("", |text| text);
+        let last = line.identity.as_ref().map(ToString::to_string).or(line.reason.clone());
         let id = line.id.to_string();
-        table.add_row([&id, &safe(&line.name), &safe(&line.state), selected, profile, &safe(last)]);
+        table.add_row([
+            &id,
+            &safe(&line.name),
+            &safe(&line.state),
+            selected,
+            profile,
+            &safe(&last.unwrap_or_default()),
+        ]);
     }
     let selected = list.accounts.iter().filter(|line| line.selected).count();
     let mut text =

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::{Args, Subcommand};
+use digitalex_core::IdentityKind;
 use miette::Report;
 use serde_json::json;
 
@@ -66,16 +67,18 @@ pub(crate) fn read_settings(file: Option<&Path>, flags: &ConfigFlags) -> Result<
 }
 
 fn summary(settings: &Settings) -> serde_json::Value {
-    let role = &settings.scope.settings.role;
+    let identity = &settings.scope.settings.identity;
     let admin_roles = settings.scope.settings.admin_roles.iter().map(ToString::to_string);
     json!({
         "file": settings.file,
         "tenant_id": if settings.external_id.is_some() { "set (hidden)" } else { "not set" },
         "bucket": settings.bucket,
-        "profile": role.profile.name,
-        "role_name": role.name,
-        "path": role.path,
-        "permissions_boundary": role.permissions_boundary,
+        "profile": identity.profile.name,
+        "auth": if identity.kind == IdentityKind::Role { "role" } else { "access_key" },
+        "role_name": identity.role_name,
+        "user_name": identity.user_name,
+        "path": identity.path,
+        "permissions_boundary": identity.permissions_boundary,
         "admin_roles": admin_roles.collect::<Vec<_>>(),
         "management_account": settings.scope.management.is_some(),
         "overrides": settings.scope.overrides.len(),

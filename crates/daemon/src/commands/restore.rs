@@ -1,11 +1,11 @@
-//! Writes down what a role was before a change, so that it can be put back.
+//! Writes down what a role or user was before a change, so that it can be put back.
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
-use digitalex_store::{DocumentsBefore, RoleBefore};
+use digitalex_store::{DocumentsBefore, IdentityBefore};
 use miette::Report;
 use serde_json::json;
 
@@ -27,17 +27,17 @@ pub(crate) fn write(
         return Err(Failure::new(message, next_step).into());
     };
     let account = documents.account;
-    let Some(role) = &documents.role else {
+    let Some(found) = &documents.found else {
         if context.is_json() {
             print_json(&json!({ "change": change, "account": account, "folder": null }))?;
         } else {
             print(&format!(
-                "Before change {change}, account {account} had no role: nothing is written."
+                "Before change {change}, account {account} had nothing of this name: nothing is written."
             ))?;
         }
         return Ok(Exit::Done);
     };
-    write_role(folder, role).map_err(|error| {
+    write_documents(folder, found).map_err(|error| {
         let message = format!("the documents cannot be written to {}", folder.display());
         Failure::caused(message, "name a folder that is not there yet", error)
     })?;
@@ -45,54 +45,61 @@ pub(crate) fn write(
         print_json(&json!({ "change": change, "account": account, "folder": folder }))?;
     } else {
         print(&format!(
-            "The role of account {account} before change {change} is in {}. Its trust policy may hold the external id.\n\n{}",
+            "What account {account} had before change {change} is in {}. A trust policy may hold the external id.\n\n{}",
             folder.display(),
-            how_to_restore(role)
+            how_to_restore(found)
         ))?;
     }
     Ok(Exit::Done)
 }
 
 /// What a person types to put the documents back.
-fn how_to_restore(role: &RoleBefore) -> String {
-    let name = role.arn.rsplit('/').next().unwrap_or_default();
-    let trust = format!(
-        "  aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json\n"
-    );
-    let inline = role.inline.keys().map(|policy| {
+fn how_to_restore(found: &IdentityBefore) -> String {
+    let name = found.arn.rsplit('/').next().unwrap_or_default();
+    let kind = if found.role.is_some() { "role" } else { "user" };
+    let trust = found.role.as_ref().map(|_| {
         format!(
-            "  aws iam put-role-policy --role-name {name} --policy-name {policy} \
+            "  aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json\n"
+        )
+    });
+    let inline = found.inline.keys().map(|policy| {
+        format!(
+            "  aws iam put-{kind}-policy --{kind}-name {name} --policy-name {policy} \
              --policy-document file://inline-{policy}.json\n"
         )
     });
-    let commands: String = std::iter::once(trust).chain(inline).collect();
+    let commands: String = trust.into_iter().chain(inline).collect();
     format!(
         "To put it back, in that folder and with credentials of the account:\n{commands}\
-         role.json has the rest. The daemon, or an apply, changes it again: exclude the account first."
+         {kind}.json has the rest. The daemon, or an apply, changes it again: exclude the account first."
     )
 }
 
-fn write_role(folder: &Path, role: &RoleBefore) -> io::Result<()> {
+fn write_documents(folder: &Path, found: &IdentityBefore) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(folder)?;
     let file = |name: &str, text: &str| -> io::Result<()> {
         let mut file =
             File::options().write(true).create_new(true).mode(0o600).open(folder.join(name))?;
         file.write_all(text.as_bytes())
     };
-    file("trust.json", &role.trust)?;
-    for (name, document) in &role.inline {
+    if let Some(role) = &found.role {
+        file("trust.json", &role.trust)?;
+    }
+    for (name, document) in &found.inline {
         // IAM's policy names hold no slash: `[\w+=,.@-]+`.
         file(&format!("inline-{name}.json"), document)?;
     }
+    let role = found.role.as_ref();
     let rest = json!({
-        "arn": role.arn,
-        "role_id": role.role_id,
-        "path": role.path,
-        "description": role.description,
-        "max_session_duration": role.max_session_duration_s,
-        "managed_policies": role.managed,
-        "permissions_boundary": role.boundary,
-        "tags": role.tags,
+        "arn": found.arn,
+        "unique_id": found.unique_id,
+        "path": found.path,
+        "description": role.map(|role| &role.description),
+        "max_session_duration": role.map(|role| role.max_session_duration_s),
+        "managed_policies": found.managed,
+        "permissions_boundary": found.boundary,
+        "tags": found.tags,
     });
-    file("role.json", &format!("{rest:#}\n"))
+    let name = if role.is_some() { "role.json" } else { "user.json" };
+    file(name, &format!("{rest:#}\n"))
 }

@@ -74,6 +74,16 @@ pub enum ConfigError {
         "correct the configuration, then look at it with `digitalex-rollout config check`"
     ))]
     Template(#[from] TemplateError),
+    /// Accounts are to have access keys, and there is no place for their secrets.
+    #[error("auth = \"access_key\" needs a place for the secrets of the keys")]
+    #[diagnostic(help(
+        "set age_folder and age_recipients, or secrets_manager, under [access_keys] in the configuration"
+    ))]
+    NoKeySink,
+    /// There are two places for the secrets of access keys.
+    #[error("[access_keys] names two places for secrets: age_folder and secrets_manager")]
+    #[diagnostic(help("leave one of the two out"))]
+    TwoKeySinks,
     /// There is no folder for the store.
     #[error("there is no place for the store: neither XDG_STATE_HOME nor HOME is set")]
     #[diagnostic(help("set [store] path in the configuration"))]

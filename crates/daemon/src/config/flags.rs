@@ -8,6 +8,7 @@ use digitalex_core::{AccountId, BucketName, IdentityName};
 use toml::Spanned;
 
 use super::raw::{RawConfig, RawLimits, RawScope};
+use super::raw_access_keys::Auth;
 use super::values::{AdminRoleEntry, OuId};
 
 /// Flags that change the configuration; they win over the file and the environment.
@@ -23,6 +24,12 @@ pub struct ConfigFlags {
     /// The S3 bucket of the Cost and Usage Report; includes the management account
     #[arg(long, value_name = "BUCKET")]
     pub bucket: Option<BucketName>,
+    /// What DigitalEx comes through: a role, or a user with an access key
+    #[arg(long, value_enum, value_name = "WAY")]
+    pub auth: Option<Auth>,
+    /// The user's name, beginning with "digitalex-", where it comes through access keys
+    #[arg(long, value_name = "NAME")]
+    pub user_name: Option<IdentityName>,
     /// The role's name, beginning with "digitalex-"
     #[arg(long, value_name = "NAME")]
     pub role_name: Option<IdentityName>,
@@ -60,6 +67,8 @@ impl ConfigFlags {
             tenant_id_file: flags.tenant_id_file,
             profile: flags.profile.map(|name| Spanned::new(0..0, name)),
             bucket: flags.bucket,
+            auth: flags.auth,
+            user_name: flags.user_name,
             role_name: flags.role_name,
             admin_roles: (!flags.admin_roles.is_empty()).then_some(flags.admin_roles),
             adopt: flags.adopt.then_some(true),

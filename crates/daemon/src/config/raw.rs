@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::pace_values::{PerSecond, RegionName, Share};
+use super::raw_access_keys::{Auth, RawAccessKeys};
 use super::raw_service::{RawDaemon, RawHttp, RawNotify, RawStore, RawTelemetry};
 use super::values::{AdminRoleEntry, DocumentEntry, OuId, TagEntry};
 
@@ -32,13 +33,18 @@ pub(crate) struct RawConfig {
     /// The bucket of the Cost and Usage Report.
     #[schemars(with = "Option<String>")]
     pub bucket: Option<BucketName>,
+    /// What DigitalEx comes through.
+    pub auth: Option<Auth>,
     /// The profile of member accounts.
     #[schemars(with = "Option<String>")]
     pub profile: Option<Spanned<String>>,
     /// The role's name.
     #[schemars(with = "Option<String>")]
     pub role_name: Option<IdentityName>,
-    /// The role's path.
+    /// The user's name.
+    #[schemars(with = "Option<String>")]
+    pub user_name: Option<IdentityName>,
+    /// The path of the role or user.
     #[schemars(with = "Option<String>")]
     pub path: Option<IdentityPath>,
     /// The role's description.
@@ -70,6 +76,8 @@ pub(crate) struct RawConfig {
     pub limits: RawLimits,
     /// STS.
     pub sts: RawSts,
+    /// Access keys.
+    pub access_keys: RawAccessKeys,
     /// The store.
     pub store: RawStore,
     /// The daemon.
@@ -124,12 +132,17 @@ pub(crate) struct RawOverride {
     pub ou: Option<OuId>,
     /// All accounts with a tag.
     pub tag: Option<TagEntry>,
+    /// What DigitalEx comes through.
+    pub auth: Option<Auth>,
     /// The profile.
     #[schemars(with = "Option<String>")]
     pub profile: Option<Spanned<String>>,
     /// The role's name.
     #[schemars(with = "Option<String>")]
     pub role_name: Option<IdentityName>,
+    /// The user's name.
+    #[schemars(with = "Option<String>")]
+    pub user_name: Option<IdentityName>,
     /// The role's path.
     #[schemars(with = "Option<String>")]
     pub path: Option<IdentityPath>,
@@ -220,7 +233,9 @@ impl RawConfig {
             (self.tenant_id, self.tenant_id_file) = (over.tenant_id, over.tenant_id_file);
         }
         replace(&mut self.bucket, over.bucket);
+        replace(&mut self.auth, over.auth);
         replace(&mut self.profile, over.profile);
+        replace(&mut self.user_name, over.user_name);
         replace(&mut self.role_name, over.role_name);
         replace(&mut self.path, over.path);
         replace(&mut self.description, over.description);
@@ -235,6 +250,7 @@ impl RawConfig {
         self.scope.overlay(over.scope);
         self.limits.overlay(over.limits);
         replace(&mut self.sts.regions, over.sts.regions);
+        self.access_keys.overlay(over.access_keys);
         self.store.overlay(over.store);
         self.daemon.overlay(over.daemon);
         self.http.overlay(over.http);
@@ -250,6 +266,7 @@ impl RawConfig {
         for path in documents.chain(&mut self.tenant_id_file).chain(&mut self.store.path) {
             *path = folder.join(&*path);
         }
+        self.access_keys.anchor(folder);
         self.http.anchor(folder);
         self.notify.iter_mut().for_each(|webhook| webhook.anchor(folder));
     }

@@ -47,11 +47,13 @@ pub(crate) enum Mode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Part {
-    /// A missing role is created.
+    /// A missing role or user is created.
     Role,
     /// The trust policy.
     Trust,
-    /// Inline policies, managed policies and the permissions boundary.
+    /// The access keys of a user, and its password.
+    Credentials,
+    /// Inline policies, managed policies, groups and the permissions boundary.
     Policies,
     /// Tags.
     Tags,

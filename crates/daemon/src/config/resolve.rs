@@ -15,12 +15,14 @@ use digitalex_engine::{
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
+use super::access_keys::{KeySinkSettings, asks_for_keys, key_sink, key_spec};
 use super::error::{ConfigError, PlaceError};
 use super::flags::ConfigFlags;
 use super::layers::{ConfigFile, Environment, merged};
 use super::pace_values::RegionName;
 use super::profiles::Profiles;
 use super::raw::{RawConfig, RawLimits, RawOverride, RawRate, RawScope};
+use super::raw_access_keys::Auth;
 use super::service::ServiceSettings;
 use super::values::{AdminRoleEntry, OuId, TagEntry};
 
@@ -54,6 +56,8 @@ pub struct Settings {
     pub state_folder: Option<PathBuf>,
     /// The configuration file, where there is one.
     pub file: Option<PathBuf>,
+    /// Where the secrets of access keys go; there is one where accounts are to have keys.
+    pub key_sink: Option<KeySinkSettings>,
 }
 
 /// Reads all layers and resolves them.
@@ -135,7 +139,8 @@ impl Resolver {
                 sts_regions.push(region.to_owned());
             }
         }
-        Ok(Settings {
+        let key_sink = key_sink(&raw.access_keys)?;
+        let settings = Settings {
             external_id,
             bucket: raw.bucket.clone(),
             concurrency: set(limits.concurrency, "limits.concurrency")?.get(),
@@ -147,8 +152,13 @@ impl Resolver {
             service,
             state_folder,
             file: self.file.as_ref().map(|file| file.path.clone()),
+            key_sink,
             scope: self.scope(raw)?,
-        })
+        };
+        if settings.key_sink.is_none() && asks_for_keys(&settings.scope) {
+            return Err(ConfigError::NoKeySink);
+        }
+        Ok(settings)
     }
 
     fn scope(&self, raw: RawConfig) -> Result<ScopeSpec, ConfigError> {
@@ -164,14 +174,17 @@ impl Resolver {
         Ok(ScopeSpec {
             overrides: overrides.collect::<Result<_, _>>()?,
             settings: AccountSettings {
-                role: IdentitySpec {
-                    name: set(raw.role_name, "role_name")?,
+                identity: IdentitySpec {
+                    kind: set(raw.auth, "auth")?.kind(),
+                    role_name: set(raw.role_name, "role_name")?,
+                    user_name: set(raw.user_name, "user_name")?,
                     path: set(raw.path, "path")?,
                     description: set(raw.description, "description")?,
                     max_session_duration: set(raw.max_session_duration, "max_session_duration")?,
                     permissions_boundary: raw.permissions_boundary,
                     tags: raw.tags,
                     profile: self.profile(&set(raw.profile, "profile")?)?,
+                    keys: key_spec(&raw.access_keys)?,
                 },
                 admin_roles: roles(set(raw.admin_roles, "admin_roles")?),
                 adoption: adoption(set(raw.adopt, "adopt")?),
@@ -198,7 +211,9 @@ impl Resolver {
         };
         let change = SettingsChange {
             profile: raw.profile.map(|name| self.profile(&name)).transpose()?,
+            kind: raw.auth.map(Auth::kind),
             role_name: raw.role_name,
+            user_name: raw.user_name,
             path: raw.path,
             description: raw.description,
             max_session_duration: raw.max_session_duration,

@@ -105,6 +105,7 @@ fn corrected_part(part: Part) -> CorrectedPart {
     match part {
         Part::Role => CorrectedPart::Role,
         Part::Trust => CorrectedPart::Trust,
+        Part::Credentials => CorrectedPart::Credentials,
         Part::Policies => CorrectedPart::Policies,
         Part::Tags => CorrectedPart::Tags,
         Part::Description => CorrectedPart::Description,

@@ -44,6 +44,16 @@ enum AdminRoleText {
     Chain(Vec<String>),
 }
 
+/// The ARN of a role.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct RoleArn(String);
+
+/// The text is not the ARN of a role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not the ARN of a role, such as arn:aws:iam::111122223333:role/secrets")]
+pub struct InvalidRoleArn(String);
+
 /// A tag of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -64,6 +74,26 @@ pub(crate) enum DocumentEntry {
     File(PathBuf),
     /// The document itself.
     Document(serde_json::Map<String, serde_json::Value>),
+}
+
+impl RoleArn {
+    /// The ARN as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for RoleArn {
+    type Error = InvalidRoleArn;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.starts_with("arn:") && is_hop(&text) {
+            Ok(Self(text))
+        } else {
+            Err(InvalidRoleArn(text))
+        }
+    }
 }
 
 impl OuId {

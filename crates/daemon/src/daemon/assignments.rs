@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use digitalex_core::{AccountId, DesiredIdentity};
 use digitalex_engine::{Account, Assignment, Scope, Selection};
+use jiff::Timestamp;
 
 /// What each account should be. All accounts of one group share an assignment, so that an account
 /// costs a few bytes.
@@ -42,10 +43,10 @@ impl Assignments {
         self.inner().by_account.remove(&account);
     }
 
-    /// The role that the account should have; none where it takes no part.
-    pub(crate) fn desired(&self, account: AccountId) -> Option<DesiredIdentity> {
+    /// The role or user that the account should have; none where it takes no part.
+    pub(crate) fn desired(&self, account: AccountId, now: Timestamp) -> Option<DesiredIdentity> {
         let assignment = Arc::clone(self.inner().by_account.get(&account)?);
-        assignment.template.desired(account).ok()
+        assignment.template.desired(account, now.as_second()).ok()
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

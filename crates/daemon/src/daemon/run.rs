@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use digitalex_engine::{Keep, KeepCommand, KeepEvent, Organization, keep};
+use digitalex_engine::{Keep, KeepCommand, KeepEvent, KeySink, Organization, keep};
 use digitalex_store::{Holder, SqliteStore};
 use miette::Report;
 use rand::SeedableRng;
@@ -72,7 +72,7 @@ impl Daemon {
                 started_at: connection.started_at,
             },
             store: store.clone(),
-            clock,
+            clock: Arc::clone(&clock),
             caller: connection.caller.clone(),
             live: Mutex::new(Live::new(correction)),
             metrics: Metrics::new(),
@@ -87,7 +87,7 @@ impl Daemon {
             },
             desired: {
                 let assignments = Arc::clone(&assignments);
-                Box::new(move |account| assignments.desired(account))
+                Box::new(move |account| assignments.desired(account, clock.now()))
             },
         });
         let recorder = Recorder {
@@ -182,7 +182,7 @@ impl Work<'_> {
         tracing::info!(fencing, "the lease is held: this daemon works");
 
         let (tenure, recorded) = (stop.child_token(), CancellationToken::new());
-        let settings = self.reloader.present()?;
+        let (settings, key_sink) = (self.reloader.present()?, self.connection.key_sink()?);
         let keeping = async {
             let mut on_event = |event: KeepEvent| {
                 if matches!(event, KeepEvent::PassStarted { .. }) {
@@ -191,7 +191,7 @@ impl Work<'_> {
                 // The recorder outlives the loop.
                 let _ = noted.send(Noted::Event(event));
             };
-            keep(self.keep(&tenure), settings, resume, commands, &mut on_event).await;
+            keep(self.keep(&tenure, key_sink), settings, resume, commands, &mut on_event).await;
             let _ = noted.send(Noted::Over);
         };
         let recording = async {
@@ -205,7 +205,7 @@ impl Work<'_> {
         if lost { Err(lease_lost()) } else { Ok(Exit::Done) }
     }
 
-    fn keep(&self, tenure: &CancellationToken) -> Keep {
+    fn keep(&self, tenure: &CancellationToken, key_sink: Arc<dyn KeySink>) -> Keep {
         let Connection { aws, info, run, caller, .. } = self.connection;
         Keep {
             run: run.clone(),
@@ -213,6 +213,7 @@ impl Work<'_> {
             read: Arc::new(aws.audit_access(info, run)),
             write: Arc::new(aws.apply_access(info, run)),
             journal: Arc::new(self.store.clone()),
+            key_sink,
             caller: caller.clone(),
             rng: SmallRng::from_os_rng(),
             stop: tenure.clone(),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of the report's shape; raised when a reader could break.
-pub const REPORT_SCHEMA_VERSION: u32 = 1;
+pub const REPORT_SCHEMA_VERSION: u32 = 2;
 
 /// The JSON schema of the report.
 #[must_use]
@@ -24,7 +24,7 @@ pub fn report_schema() -> Value {
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Report of digitalex-rollout")]
 pub struct Report {
-    /// The version of this shape: 1.
+    /// The version of this shape: 2.
     pub schema_version: u32,
     /// The version of the program.
     pub tool_version: String,
@@ -118,8 +118,10 @@ pub struct Account {
     pub verdict: Verdict,
     /// The profile that the configuration chose.
     pub profile: Option<String>,
-    /// The role's ARN.
-    pub role: Option<String>,
+    /// The ARN of the role or user.
+    pub identity: Option<String>,
+    /// The id of the recorded access key.
+    pub access_key: Option<String>,
     /// Whether a role made by hand was, or would be, taken over.
     pub adopted: bool,
     /// The gravest effect of the differences.
@@ -158,13 +160,25 @@ pub enum Effect {
     Widens,
 }
 
-/// One difference between the role that is wanted and the one that is found.
+/// One difference between the role or user that is wanted and the one that is found.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names of the fields are those of IAM, or wanted and found")]
 pub enum Difference {
     /// There is no such role.
     RoleMissing,
+    /// There is no such user.
+    UserMissing,
+    /// The access keys are not as they should be.
+    AccessKeys {
+        difference: String,
+        #[serde(flatten)]
+        about: BTreeMap<String, Value>,
+    },
+    /// The user has a password for the console.
+    LoginProfileExtra,
+    /// The user is a member of a group.
+    GroupExtra { group: String },
     /// The trust policy says something else.
     TrustChanged { comparison: Comparison },
     /// An inline policy is not there.
@@ -187,7 +201,7 @@ pub enum Difference {
     DescriptionChanged { wanted: String, found: String },
     /// `MaxSessionDuration` is another, in seconds.
     MaxSessionDurationChanged { wanted: u32, found_s: u32 },
-    /// The role stands at another path.
+    /// It stands at another path.
     PathChanged { wanted: String, found: String },
 }
 
@@ -229,8 +243,8 @@ pub enum Boundary {
 pub struct Plan {
     /// The account id.
     pub account: String,
-    /// The role that the steps write to.
-    pub role: String,
+    /// The ARN of the role or user that the steps write to.
+    pub identity: String,
     /// The digest of the observation that the plan rests on.
     pub observation: String,
     /// Whether a role made by hand is taken over.
@@ -241,7 +255,7 @@ pub struct Plan {
     pub holds: Vec<Hold>,
 }
 
-/// One API call on the role; policy documents with the external id hidden.
+/// One API call on the role or user; policy documents with the external id hidden.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "call", deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are IAM's own")]
@@ -281,6 +295,44 @@ pub enum Step {
     TagRole {
         tags: BTreeMap<String, String>,
     },
+    CreateUser {
+        path: String,
+        boundary: Option<String>,
+        tags: BTreeMap<String, String>,
+    },
+    PutUserPolicy {
+        name: String,
+        document: Value,
+    },
+    DeleteUserPolicy {
+        name: String,
+    },
+    AttachUserPolicy {
+        arn: String,
+    },
+    DetachUserPolicy {
+        arn: String,
+    },
+    PutUserPermissionsBoundary {
+        arn: String,
+    },
+    DeleteUserPermissionsBoundary,
+    TagUser {
+        tags: BTreeMap<String, String>,
+    },
+    CreateAccessKey {
+        beside: Option<String>,
+    },
+    UpdateAccessKey {
+        id: String,
+    },
+    DeleteAccessKey {
+        id: String,
+    },
+    DeleteLoginProfile,
+    RemoveUserFromGroup {
+        group: String,
+    },
 }
 
 /// Why something was not planned.
@@ -290,12 +342,22 @@ pub enum Step {
 pub enum Hold {
     /// The role is someone else's.
     ForeignRole,
+    /// The user is someone else's.
+    ForeignUser,
     /// The role was made by hand, and adoption is not allowed.
     AdoptionRefused,
-    /// The role stands at another path, which cannot be changed.
+    /// It stands at another path, which is not changed.
     PathConflict { wanted: String, found: String },
     /// A permissions boundary is there that the configuration does not speak of.
     UndeclaredBoundary { found: String },
+    /// An access key is not recorded, and so young that somebody may be about to record it.
+    YoungAccessKey { id: String },
+    /// An access key is in use, but not recorded, and no other one works.
+    UnrecordedKeyInUse { id: String },
+    /// Somebody deactivated the recorded access key.
+    AccessKeyDeactivated { id: String },
+    /// Nothing proves yet that the next access key is in use.
+    RotationUnproved { next: String },
 }
 
 /// A rule that a plan breaks.
@@ -315,6 +377,8 @@ pub enum Violation {
     BoundaryOmitted,
     /// It would leave more behind than an IAM quota allows.
     QuotaExceeded { quota: String, count: usize, max: usize },
+    /// It would leave the user without a recorded access key that works.
+    NoWorkingKey,
     /// It takes more away than the configuration allows.
     TooManyRemovals { count: usize, max: usize },
 }

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use digitalex_core::{
-    AccountId, Description, IdentityName, IdentityPath, OWNERSHIP_TAG_KEY, OWNERSHIP_TAG_VALUE,
-    PolicyDocument, PolicyName, SessionDuration, Step, TagKey, TagValue,
+    AccountId, Description, Identity, IdentityKind, IdentityName, IdentityPath, OWNERSHIP_TAG_KEY,
+    OWNERSHIP_TAG_VALUE, ObservedForm, ObservedIdentity, PolicyDocument, PolicyName,
+    SessionDuration, Step, TagKey, TagValue,
 };
 use digitalex_engine::{
     Account, AccountDetail, AccountWriter, AdminRole, CallErrorKind, Caller, Clock, Denial,
@@ -20,9 +21,9 @@ use rand::rngs::SmallRng;
 use serde_json::json;
 
 use super::connection::Connection;
-use super::reader::RoleReader;
+use super::reader::IdentityReader;
 use super::session::TargetSession;
-use super::writer::RoleWriter;
+use super::writer::IdentityWriter;
 use super::{SimOrganization, SimReadAccess, SimWriteAccess};
 use crate::{Credentials, IamLimits, IamRates, Rate, Sandbox, SandboxOptions, World};
 
@@ -94,7 +95,7 @@ impl Fixture {
         Target {
             account: self.members[0],
             admin_roles: roles.iter().map(admin_role).collect(),
-            role: role_name(),
+            identity: the_role(),
             path: IdentityPath::default(),
             inline_policies: [].into(),
         }
@@ -114,8 +115,8 @@ impl Fixture {
 
 const ADMIN: &str = "OrganizationAccountAccessRole";
 
-fn role_name() -> IdentityName {
-    IdentityName::new("digitalex-finops").unwrap()
+fn the_role() -> Identity {
+    Identity { kind: IdentityKind::Role, name: IdentityName::new("digitalex-finops").unwrap() }
 }
 
 fn create_role() -> Step {
@@ -131,23 +132,34 @@ fn create_role() -> Step {
     }
 }
 
+/// What only roles have.
+fn settings(role: &ObservedIdentity) -> (&str, u32) {
+    match &role.form {
+        ObservedForm::Role { description, max_session_duration_s, .. } => {
+            (description, *max_session_duration_s)
+        }
+        ObservedForm::User { .. } => panic!("a user"),
+    }
+}
+
 fn steps() -> Vec<Step> {
+    let on = IdentityKind::Role;
     let boundary = || "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap();
     let name = || PolicyName::new("p").unwrap();
     vec![
         create_role(),
-        Step::PutRolePermissionsBoundary { arn: boundary() },
+        Step::PutPermissionsBoundary { on, arn: boundary() },
         Step::UpdateAssumeRolePolicy { trust: PolicyDocument::parse(TRUST).unwrap() },
-        Step::PutRolePolicy { name: name(), document: PolicyDocument::parse(POLICY).unwrap() },
-        Step::AttachRolePolicy { arn: boundary() },
+        Step::PutPolicy { on, name: name(), document: PolicyDocument::parse(POLICY).unwrap() },
+        Step::AttachPolicy { on, arn: boundary() },
         Step::UpdateRole {
             description: Description::new("reads all").unwrap(),
             max_session_duration: SessionDuration::from_seconds(7_200).unwrap(),
         },
-        Step::TagRole { tags: [(TagKey::new("a").unwrap(), TagValue::new("b").unwrap())].into() },
-        Step::DeleteRolePolicy { name: name() },
-        Step::DetachRolePolicy { arn: boundary() },
-        Step::DeleteRolePermissionsBoundary,
+        Step::Tag { on, tags: [(TagKey::new("a").unwrap(), TagValue::new("b").unwrap())].into() },
+        Step::DeletePolicy { on, name: name() },
+        Step::DetachPolicy { on, arn: boundary() },
+        Step::DeletePermissionsBoundary { on },
     ]
 }
 
@@ -176,17 +188,19 @@ async fn organization_should_stream_all_accounts_with_what_was_asked_for() {
 async fn every_step_should_be_one_write_and_be_seen_by_the_reader() {
     let fixture = Fixture::new(1);
     let writer = fixture.writer().await;
-    assert!(writer.role(&role_name()).await.unwrap().is_none());
+    assert!(writer.observe(&the_role()).await.unwrap().is_none());
     for (number, step) in steps().iter().enumerate() {
-        writer.execute(&role_name(), step).await.unwrap();
-        let role = writer.role(&role_name()).await.unwrap().unwrap();
+        let made = writer.execute(&the_role(), step).await.unwrap();
+        assert!(made.is_none(), "no key is made");
+        let role = writer.observe(&the_role()).await.unwrap().unwrap();
+        let (description, max_session_duration_s) = settings(&role);
         let seen = [
-            role.description == "reads",
+            description == "reads",
             role.boundary.is_some(),
-            role.trust == PolicyDocument::parse(TRUST).unwrap(),
+            role.trust() == Some(&PolicyDocument::parse(TRUST).unwrap()),
             role.inline.len() == 1,
             role.managed.len() == 1,
-            role.max_session_duration_s == 7_200 && role.description == "reads all",
+            max_session_duration_s == 7_200 && description == "reads all",
             role.tags.len() == 2,
             role.inline.is_empty(),
             role.managed.is_empty(),
@@ -201,12 +215,12 @@ async fn an_audit_should_make_one_session_and_no_more_reads_than_needed() {
     let fixture = Fixture::new(1);
     let writer = fixture.writer().await;
     for step in &steps()[..4] {
-        writer.execute(&role_name(), step).await.unwrap();
+        writer.execute(&the_role(), step).await.unwrap();
     }
     let before = fixture.caller.counts().0;
     let hash = fixture.sandbox.with_world(|world| world.state_hash());
     let reader = fixture.read_access().open(&fixture.target(&[ADMIN])).await.unwrap();
-    assert!(reader.role(&role_name()).await.unwrap().is_some());
+    assert!(reader.observe(&the_role()).await.unwrap().is_some());
     let after = fixture.caller.counts().0;
     for operation in
         ["AssumeRole", "GetRole", "ListRolePolicies", "GetRolePolicy", "ListAttachedRolePolicies"]
@@ -227,9 +241,9 @@ async fn an_audit_session_should_be_refused_every_write() {
     };
     let target = fixture.target(&[ADMIN]);
     let session = TargetSession::open(connection, &target, Purpose::Audit).await.unwrap();
-    let broken = RoleWriter(RoleReader(session));
+    let broken = IdentityWriter(IdentityReader(session));
     for step in steps() {
-        let error = broken.execute(&role_name(), &step).await.unwrap_err();
+        let error = broken.execute(&the_role(), &step).await.unwrap_err();
         assert_eq!(error.kind, CallErrorKind::Denied(Denial::SessionPolicy), "{error}");
     }
 }
@@ -240,7 +254,7 @@ async fn a_session_should_be_renewed_ahead_of_its_end() {
     let reader = fixture.read_access().open(&fixture.target(&[ADMIN])).await.unwrap();
     for _ in 0..3 {
         fixture.clock.pass(Duration::from_secs(3_300));
-        assert!(reader.role(&role_name()).await.unwrap().is_none());
+        assert!(reader.observe(&the_role()).await.unwrap().is_none());
     }
     assert_eq!(fixture.caller.counts().0["AssumeRole"], 4);
 }
@@ -273,11 +287,11 @@ async fn a_throttled_answer_should_say_how_long_to_wait_where_the_sandbox_is_tol
         let mut fixture = Fixture::with_options(1, options);
         fixture.caller = impatient(&fixture.clock);
         let reader = fixture.read_access().open(&fixture.target(&[ADMIN])).await.unwrap();
-        let error = reader.role(&role_name()).await.unwrap_err();
+        let error = reader.observe(&the_role()).await.unwrap_err();
         assert_eq!((error.kind, error.retry_after), (CallErrorKind::Throttled, retry_after));
         fixture.sandbox.reset();
         let reader = fixture.read_access().open(&fixture.target(&[ADMIN])).await.unwrap();
-        let error = reader.role(&role_name()).await.unwrap_err();
+        let error = reader.observe(&the_role()).await.unwrap_err();
         assert_eq!(error.kind, CallErrorKind::Throttled, "reset keeps the limits");
     }
 }

@@ -1,39 +1,45 @@
-//! The role before each change, unredacted: the only place that is.
+//! The role or user before each change, unredacted: the only place that is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use digitalex_core::ObservedIdentity;
+use digitalex_core::{ObservedForm, ObservedIdentity};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use super::columns::{Columns, to_json};
-use crate::{DocumentsBefore, RoleBefore};
+use crate::{DocumentsBefore, IdentityBefore, RoleBefore};
 
-/// Keeps the role as it was before the change.
+/// Keeps the role or user as it was before the change.
 pub(super) async fn keep(
     connection: &mut SqliteConnection,
     change: i64,
-    role: &ObservedIdentity,
+    found: &ObservedIdentity,
 ) -> sqlx::Result<()> {
     let inline: BTreeMap<&str, String> =
-        role.inline.iter().map(|(name, document)| (name.as_str(), document.to_json())).collect();
+        found.inline.iter().map(|(name, document)| (name.as_str(), document.to_json())).collect();
+    let (description, max_session_duration_s, trust) = match &found.form {
+        ObservedForm::Role { description, max_session_duration_s, trust } => {
+            (Some(description), Some(*max_session_duration_s), Some(trust.to_json()))
+        }
+        ObservedForm::User { .. } => (None, None, None),
+    };
     sqlx::query(
         "INSERT INTO documents_before
-             (change, arn, role_id, path, description, max_session_duration_s, trust, inline,
+             (change, arn, unique_id, path, description, max_session_duration_s, trust, inline,
               managed, boundary, tags)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(change)
-    .bind(role.arn.to_string())
-    .bind(&role.role_id)
-    .bind(role.path.as_str())
-    .bind(&role.description)
-    .bind(role.max_session_duration_s)
-    .bind(role.trust.to_json())
+    .bind(found.arn.to_string())
+    .bind(&found.unique_id)
+    .bind(found.path.as_str())
+    .bind(description)
+    .bind(max_session_duration_s)
+    .bind(trust)
     .bind(to_json(&inline)?)
-    .bind(to_json(&role.managed)?)
-    .bind(role.boundary.as_ref().map(|arn| arn.as_str().to_owned()))
-    .bind(to_json(&role.tags)?)
+    .bind(to_json(&found.managed)?)
+    .bind(found.boundary.as_ref().map(|arn| arn.as_str().to_owned()))
+    .bind(to_json(&found.tags)?)
     .execute(connection)
     .await?;
     Ok(())
@@ -62,21 +68,28 @@ fn documents(row: &SqliteRow, change: i64) -> sqlx::Result<DocumentsBefore> {
         change,
         account: columns.account("account")?,
         at: columns.time("at")?,
-        role: kept.map(|arn| role(&columns, arn)).transpose()?,
+        found: kept.map(|arn| identity(&columns, arn)).transpose()?,
     })
 }
 
-fn role(columns: &Columns<'_>, arn: String) -> sqlx::Result<RoleBefore> {
-    Ok(RoleBefore {
+fn identity(columns: &Columns<'_>, arn: String) -> sqlx::Result<IdentityBefore> {
+    let trust = columns.get::<Option<String>>("trust")?;
+    Ok(IdentityBefore {
         arn,
-        role_id: columns.get("role_id")?,
+        unique_id: columns.get("unique_id")?,
         path: columns.get("path")?,
-        description: columns.get("description")?,
-        max_session_duration_s: columns.count("max_session_duration_s")?,
-        trust: columns.get("trust")?,
+        role: trust.map(|trust| role(columns, trust)).transpose()?,
         inline: columns.json("inline")?,
         managed: columns.json::<BTreeSet<String>>("managed")?,
         boundary: columns.get("boundary")?,
         tags: columns.json("tags")?,
+    })
+}
+
+fn role(columns: &Columns<'_>, trust: String) -> sqlx::Result<RoleBefore> {
+    Ok(RoleBefore {
+        description: columns.get("description")?,
+        max_session_duration_s: columns.count("max_session_duration_s")?,
+        trust,
     })
 }

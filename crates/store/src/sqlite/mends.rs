@@ -14,9 +14,10 @@ impl Mended {
         Self(aspect.word().to_owned(), subject.to_string())
     }
 
-    /// Whether it takes this difference away. A role that is created is right in all aspects.
+    /// Whether it takes this difference away. A role or user that is created is right in all aspects.
     pub(super) fn covers(&self, aspect: Aspect, subject: &str) -> bool {
-        self.0 == Aspect::Role.word() || (self.0 == aspect.word() && self.1 == subject)
+        [Aspect::Role, Aspect::User].iter().any(|whole| self.0 == whole.word())
+            || (self.0 == aspect.word() && self.1 == subject)
     }
 }
 
@@ -30,18 +31,25 @@ fn mended_by(step: &Step) -> Vec<Mended> {
     match step {
         Step::CreateRole { .. } => one(Aspect::Role),
         Step::UpdateAssumeRolePolicy { .. } => one(Aspect::Trust),
-        Step::PutRolePolicy { name, .. } | Step::DeleteRolePolicy { name } => {
+        Step::CreateUser { .. } => one(Aspect::User),
+        Step::CreateAccessKey { .. } => one(Aspect::AccessKeys),
+        Step::SwitchAccessKey { to: id, .. }
+        | Step::DeactivateAccessKey { id }
+        | Step::DeleteAccessKey { id } => vec![Mended::new(Aspect::AccessKeys, id)],
+        Step::DeleteLoginProfile => one(Aspect::LoginProfile),
+        Step::RemoveUserFromGroup { group } => vec![Mended::new(Aspect::Groups, group)],
+        Step::PutPolicy { name, .. } | Step::DeletePolicy { name, .. } => {
             vec![Mended::new(Aspect::Inline, name)]
         }
-        Step::AttachRolePolicy { arn } | Step::DetachRolePolicy { arn } => {
+        Step::AttachPolicy { arn, .. } | Step::DetachPolicy { arn, .. } => {
             vec![Mended::new(Aspect::Managed, arn)]
         }
-        Step::PutRolePermissionsBoundary { .. } | Step::DeleteRolePermissionsBoundary => {
+        Step::PutPermissionsBoundary { .. } | Step::DeletePermissionsBoundary { .. } => {
             one(Aspect::Boundary)
         }
         Step::UpdateRole { .. } => {
             [Aspect::Description, Aspect::MaxSessionDuration].into_iter().flat_map(one).collect()
         }
-        Step::TagRole { tags } => tags.keys().map(|key| Mended::new(Aspect::Tags, key)).collect(),
+        Step::Tag { tags, .. } => tags.keys().map(|key| Mended::new(Aspect::Tags, key)).collect(),
     }
 }

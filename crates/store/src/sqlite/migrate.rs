@@ -6,8 +6,11 @@ use sqlx::{Connection, SqliteConnection};
 pub(super) const APPLICATION_ID: i64 = 0x4458_726f;
 
 /// What brings a store from each version to the next, from an empty file on.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_lease_lock.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_lease_lock.sql"),
+    include_str!("migrations/0003_users.sql"),
+];
 
 /// The version that this program reads and writes.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use digitalex_core::{DesiredBoundary, DesiredIdentity, Effect, Verdict};
+use digitalex_core::{DesiredBoundary, DesiredForm, DesiredIdentity, Effect, Verdict};
 use digitalex_store::{AccountPage, Word};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 /// One document or setting of the role. External ids are hidden in both.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 pub(in crate::http) struct Document {
-    /// `trust`, `inline policy X`, `managed policies`, `permissions boundary`, `tags`,
+    /// `trust`, `access keys`, `login profile`, `groups`, `inline policy X`, `managed policies`, `permissions boundary`, `tags`,
     /// `description`, `max session duration` or `path`.
     name: String,
     /// What is wanted; none where it should not be there.
@@ -70,8 +70,11 @@ pub(super) fn documents(page: &AccountPage, wanted: Option<&DesiredIdentity>) ->
         .collect()
 }
 
-const ORDER: [&str; 8] = [
+const ORDER: [&str; 11] = [
     "trust",
+    "access_keys",
+    "login_profile",
+    "groups",
     "inline",
     "managed",
     "boundary",
@@ -100,21 +103,25 @@ fn document(
 }
 
 /// What is wanted, by document, as it would be written.
-fn of_wanted(role: &DesiredIdentity) -> BTreeMap<Key, Value> {
-    let boundary = match &role.boundary {
+fn of_wanted(desired: &DesiredIdentity) -> BTreeMap<Key, Value> {
+    let boundary = match &desired.boundary {
         DesiredBoundary::Required(arn) => Some(json!(arn)),
         DesiredBoundary::Undeclared | DesiredBoundary::Forbidden => None,
     };
     let mut parts = BTreeMap::from([
-        (key("trust"), role.trust.redacted()),
-        (key("managed"), json!(role.managed)),
-        (key("tags"), json!(role.tags)),
-        (key("description"), json!(role.description)),
-        (key("max_session_duration"), json!(role.max_session_duration)),
-        (key("path"), json!(role.path)),
+        (key("managed"), json!(desired.managed)),
+        (key("tags"), json!(desired.tags)),
+        (key("path"), json!(desired.path)),
     ]);
+    if let DesiredForm::Role { description, max_session_duration, trust } = &desired.form {
+        parts.extend([
+            (key("trust"), trust.redacted()),
+            (key("description"), json!(description)),
+            (key("max_session_duration"), json!(max_session_duration)),
+        ]);
+    }
     parts.extend(boundary.map(|arn| (key("boundary"), arn)));
-    let inline = role.inline.iter();
+    let inline = desired.inline.iter();
     parts
         .extend(inline.map(|(name, document)| (("inline", name.to_string()), document.redacted())));
     parts
@@ -124,6 +131,9 @@ fn of_wanted(role: &DesiredIdentity) -> BTreeMap<Key, Value> {
 fn of_found(found: &Value, wanted: Option<&DesiredIdentity>) -> BTreeMap<Key, Value> {
     let names = [
         ("trust", "trust"),
+        ("access_keys", "keys"),
+        ("login_profile", "login_profile"),
+        ("groups", "groups"),
         ("managed", "managed"),
         ("boundary", "boundary"),
         ("description", "description"),
@@ -165,7 +175,7 @@ fn effect_of(page: &AccountPage, (aspect, subject): &Key) -> Option<Effect> {
         let subject_matches =
             subject.is_empty() || difference.get("name").and_then(Value::as_str) == Some(subject);
         // A role that is not there lacks all of its documents.
-        named == Some("role") || (named == Some(aspect) && subject_matches)
+        matches!(named, Some("role" | "user")) || (named == Some(aspect) && subject_matches)
     };
     let effects = page.differences.iter().filter(is_about);
     effects.filter_map(|difference| Effect::from_word(difference.get("effect")?.as_str()?)).max()

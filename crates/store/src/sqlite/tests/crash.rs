@@ -60,7 +60,7 @@ async fn intent_should_never_be_there_without_its_documents() {
     for entry in history(&store).await {
         if entry.kind == crate::HistoryKind::Intent {
             let before = store.documents_before(entry.seq).await.unwrap().unwrap();
-            assert!(before.role.is_some());
+            assert!(before.found.is_some());
         }
     }
 }

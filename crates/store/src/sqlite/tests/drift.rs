@@ -4,8 +4,8 @@ use digitalex_core::{Aspect, Effect, Observation, Verdict};
 use digitalex_engine::Journal;
 
 use super::world::{
-    World, at, differences, id, intent, looked, observed, other_description, outcome, unread,
-    visit, widened_trust,
+    World, at, differences, id, intent, looked, observed, other_description, outcome,
+    session_duration, unread, visit, widened_trust,
 };
 use crate::{Change, DriftChange, DriftEnd, DriftEvent, DriftFilter, PageRequest};
 
@@ -124,8 +124,8 @@ async fn drift_should_be_corrected_where_our_last_change_was_to_take_it_away() {
 async fn drift_that_now_allows_more_should_be_told() {
     let world = World::new().await;
     world.list(1..2).await;
-    let shorter = observed(1, |role| role.max_session_duration_s = 1);
-    let longer = observed(1, |role| role.max_session_duration_s = 43_200);
+    let shorter = observed(1, |role| session_duration(role, 1));
+    let longer = observed(1, |role| session_duration(role, 43_200));
     world.visited(looked(1, 1, &shorter)).await;
     let changes = world.visited(looked(1, 2, &longer)).await;
     let [DriftChange::Widened(event)] = changes.as_slice() else { panic!("{changes:?}") };

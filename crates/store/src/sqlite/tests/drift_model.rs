@@ -6,7 +6,7 @@ use digitalex_core::{Aspect, ObservedIdentity, Verdict};
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 
 use super::drift::all;
-use super::world::{World, at, looked, observed, other_description, unread, visit, widened_trust};
+use super::world::{World, at, looked, observed, other_description, session_duration, unread, visit, widened_trust};
 
 /// What one visit of the account finds.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ fn alter(role: &mut ObservedIdentity, aspects: &BTreeSet<Aspect>) {
         other_description(role);
     }
     if aspects.contains(&Aspect::MaxSessionDuration) {
-        role.max_session_duration_s = 43_200;
+        session_duration(role, 43_200);
     }
 }
 

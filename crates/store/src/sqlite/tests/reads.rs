@@ -108,7 +108,7 @@ async fn account_should_be_shown_as_it_was_last_read() {
     assert_eq!((&difference["aspect"], &difference["effect"]), (&"trust".into(), &"widens".into()));
     assert!(difference["summary"].as_str().unwrap().starts_with("trust policy"));
     assert_eq!(page.steps[0]["call"], "UpdateAssumeRolePolicy");
-    assert_eq!(page.found.clone().unwrap()["role_id"], "AROAEXAMPLE2");
+    assert_eq!(page.found.clone().unwrap()["unique_id"], "AROAEXAMPLE2");
     assert_eq!(page.failures, 1);
     let denied = unread(2, 9, Verdict::Unreachable);
     world.visited(denied).await;

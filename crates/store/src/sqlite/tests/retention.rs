@@ -49,7 +49,7 @@ async fn old_history_should_go_and_what_is_open_should_stay() {
     use HistoryKind::{Intent, Outcome};
     assert_eq!(kinds, [(id(2), Intent), (id(3), Intent), (id(3), Outcome)]);
     assert!(world.store.documents_before(old_intent).await.unwrap().is_none());
-    assert!(world.store.documents_before(left[0].seq).await.unwrap().unwrap().role.is_some());
+    assert!(world.store.documents_before(left[0].seq).await.unwrap().unwrap().found.is_some());
     assert_eq!(world.store.resume().await.unwrap().open_intents.len(), 1);
     let drift = all(&world).await;
     assert_eq!((drift.len(), drift[0].account), (1, id(2)));

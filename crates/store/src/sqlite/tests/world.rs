@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use digitalex_core::{
-    AccountId, AccountPlan, AccountRecord, Adoption, Cause, Description, DesiredIdentity,
-    ExternalId, IdentityDiff, IdentityName, IdentityPath, IdentitySpec, IdentityTemplate,
-    Observation, ObservedIdentity, Partition, Profile, SessionDuration, Verdict, diff, plan,
+    AccountId, AccountPlan, AccountRecord, Adoption, Cause, Description, DesiredForm,
+    DesiredIdentity, ExternalId, IdentityDiff, IdentityKind, IdentityName, IdentityPath,
+    IdentitySpec, IdentityTemplate, KeySpec, Observation, ObservedForm, ObservedIdentity,
+    Partition, PolicyDocument, Profile, SessionDuration, Verdict, diff, plan,
 };
 use digitalex_engine::{Account, AccountState, Clock, JournalEntry, OuPath, Seen, Visit};
 use futures::future::BoxFuture;
@@ -98,45 +99,70 @@ pub(super) fn account(number: u64) -> Account {
 
 pub(super) fn desired(number: u64) -> DesiredIdentity {
     let spec = IdentitySpec {
-        name: IdentityName::new("digitalex-finops").unwrap(),
+        kind: IdentityKind::Role,
+        role_name: IdentityName::new("digitalex-finops").unwrap(),
+        user_name: IdentityName::new("digitalex-finops").unwrap(),
         path: IdentityPath::default(),
         description: Description::new("DigitalEx").unwrap(),
         max_session_duration: SessionDuration::default(),
         permissions_boundary: None,
         tags: BTreeMap::new(),
         profile: Profile::built_in("member").unwrap(),
+        keys: KeySpec::default(),
     };
     let external_id = ExternalId::new(CANARY).unwrap();
     let template = IdentityTemplate::new(spec, Partition::Aws, &external_id, None).unwrap();
-    template.desired(id(number)).unwrap()
+    template.desired(id(number), at(0).as_second()).unwrap()
 }
 
 /// The role as wanted, but for what `alter` does to it.
 pub(super) fn observed(number: u64, alter: impl FnOnce(&mut ObservedIdentity)) -> Observation {
     let desired = desired(number);
+    let DesiredForm::Role { description, max_session_duration, trust } = &desired.form else {
+        panic!("a user")
+    };
     let mut role = ObservedIdentity {
         arn: desired.arn(),
-        role_id: format!("AROAEXAMPLE{number}"),
+        unique_id: format!("AROAEXAMPLE{number}"),
         path: desired.path.clone(),
-        description: desired.description.to_string(),
-        max_session_duration_s: desired.max_session_duration.seconds(),
-        trust: desired.trust.clone(),
         inline: desired.inline.clone(),
         managed: desired.managed.clone(),
         boundary: None,
         tags: desired.tags.clone(),
+        form: ObservedForm::Role {
+            description: description.to_string(),
+            max_session_duration_s: max_session_duration.seconds(),
+            trust: trust.clone(),
+        },
     };
     alter(&mut role);
     Observation::Present(Box::new(role))
 }
 
 pub(super) fn widened_trust(role: &mut ObservedIdentity) {
-    let text = role.trust.to_json().replace("911403356698", "222233334444");
-    role.trust = digitalex_core::PolicyDocument::parse(&text).unwrap();
+    let (_, _, trust) = settings(role);
+    let text = trust.to_json().replace("911403356698", "222233334444");
+    *trust = PolicyDocument::parse(&text).unwrap();
 }
 
 pub(super) fn other_description(role: &mut ObservedIdentity) {
-    role.description = "something else".to_owned();
+    let (description, _, _) = settings(role);
+    *description = "something else".to_owned();
+}
+
+pub(super) fn session_duration(role: &mut ObservedIdentity, seconds: u32) {
+    let (_, max_session_duration_s, _) = settings(role);
+    *max_session_duration_s = seconds;
+}
+
+/// What only roles have.
+fn settings(role: &mut ObservedIdentity) -> (&mut String, &mut u32, &mut PolicyDocument) {
+    match &mut role.form {
+        ObservedForm::Role { description, max_session_duration_s, trust } => {
+            (description, max_session_duration_s, trust)
+        }
+        ObservedForm::User { .. } => panic!("a user"),
+    }
 }
 
 pub(super) fn differences(number: u64, observation: &Observation) -> IdentityDiff {
@@ -159,14 +185,14 @@ pub(super) fn visit(
     let mut visit = unread(number, minute, verdict);
     visit.record.effect = (!differences.is_empty()).then(|| differences.effect());
     visit.record.plan = (!differences.is_empty()).then(|| plan_for(number, observation));
-    visit.record.role = Some(desired(number).arn());
+    visit.record.identity = Some(desired(number).arn());
     let as_wanted = differences.is_empty() || verdict == Verdict::Converged;
     visit.record.differences = differences;
     visit.record.cause = None;
-    let role = observation.role();
+    let role = observation.identity();
     visit.seen = Some(Seen {
         fingerprint: observation.fingerprint(),
-        role_id: role.map(|role| role.role_id.clone()),
+        unique_id: role.map(|role| role.unique_id.clone()),
         ownership: role.map(digitalex_core::Ownership::of),
         found: role.filter(|_| !as_wanted).cloned().map(Box::new),
     });
@@ -193,7 +219,8 @@ pub(super) fn unread(number: u64, minute: i64, verdict: Verdict) -> Visit {
             name: account(number).name,
             verdict,
             profile: Some("member".to_owned()),
-            role: None,
+            identity: None,
+            access_key: None,
             adopted: false,
             effect: None,
             differences: IdentityDiff::default(),
@@ -213,7 +240,7 @@ pub(super) fn intent(number: u64, minute: i64, observation: &Observation) -> Jou
         at: at(minute),
         run: "run-1".to_owned(),
         plan: plan_for(number, observation),
-        before: observation.role().cloned().map(Box::new),
+        before: observation.identity().cloned().map(Box::new),
     }
 }
 
