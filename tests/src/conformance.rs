@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use digitalex_core::{
-    AccountId, Adoption, DesiredIdentity, IdentityPath, PolicyDocument, Profile, Step, TagKey,
-    TagValue, Verdict,
+    AccountId, Adoption, DesiredForm, DesiredIdentity, IdentityPath, PolicyDocument, Profile, Step,
+    TagKey, TagValue, Verdict,
 };
 use digitalex_engine::{Matcher, OrganizationalUnit, SettingsChange};
 
@@ -88,7 +88,7 @@ pub async fn every_drift_is_found_classed_and_repaired(rig: &dyn Rig, member: Ac
     for drift in DRIFTS {
         let mut rollout =
             Rollout::of_member(rig, &format!("digitalex-drift-{}", drift.name), member);
-        (drift.configure)(&mut rollout.spec.settings.role);
+        (drift.configure)(&mut rollout.spec.settings.identity);
         let desired = rollout.desired(member).await;
         rollout.put(member, &(drift.found)(&desired)).await;
         check_found(drift, &rollout.audit().await, member);
@@ -146,7 +146,7 @@ pub async fn only_our_own_roles_are_written_to(rig: &dyn Rig, member: AccountId)
 
     let mut by_hand = Rollout::of_member(rig, "digitalex-by-hand", member);
     let desired = by_hand.desired(member).await;
-    by_hand.put(member, &[untagged(&desired, &desired.trust, &desired.path)]).await;
+    by_hand.put(member, &[untagged(&desired, &trust_of(&desired), &desired.path)]).await;
     held(&by_hand, member, "adoption_refused").await;
     by_hand.spec.settings.adoption = Adoption::Allowed;
     let adopted = by_hand.apply().await;
@@ -158,10 +158,10 @@ pub async fn only_our_own_roles_are_written_to(rig: &dyn Rig, member: AccountId)
 
     let mut elsewhere = Rollout::of_member(rig, "digitalex-elsewhere", member);
     let desired = elsewhere.desired(member).await;
-    elsewhere.spec.settings.role.path = IdentityPath::new("/finops/").expect("legal");
+    elsewhere.spec.settings.identity.path = IdentityPath::new("/finops/").expect("legal");
     let there = elsewhere.desired(member).await;
     elsewhere.put(member, &[tagged(&there, &there.path)]).await;
-    elsewhere.spec.settings.role.path = desired.path;
+    elsewhere.spec.settings.identity.path = desired.path;
     held(&elsewhere, member, "path_conflict").await;
 }
 
@@ -199,7 +199,7 @@ fn untagged(desired: &DesiredIdentity, trust: &PolicyDocument, path: &IdentityPa
 }
 
 fn tagged(desired: &DesiredIdentity, path: &IdentityPath) -> Step {
-    create(desired, &desired.trust, path, desired.tags.clone())
+    create(desired, &trust_of(desired), path, desired.tags.clone())
 }
 
 fn create(
@@ -208,14 +208,21 @@ fn create(
     path: &IdentityPath,
     tags: BTreeMap<TagKey, TagValue>,
 ) -> Step {
+    let DesiredForm::Role { description, max_session_duration, .. } = &desired.form else {
+        panic!("a role is wanted")
+    };
     Step::CreateRole {
         path: path.clone(),
         trust: trust.clone(),
-        description: desired.description.clone(),
-        max_session_duration: desired.max_session_duration,
+        description: description.clone(),
+        max_session_duration: *max_session_duration,
         boundary: None,
         tags,
     }
+}
+
+fn trust_of(desired: &DesiredIdentity) -> PolicyDocument {
+    desired.trust().expect("a role is wanted").clone()
 }
 
 fn stranger_trust() -> PolicyDocument {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use digitalex_core::{
-    Description, DesiredIdentity, Effect, IdentitySpec, PolicyDocument, PolicyName,
+    Description, DesiredIdentity, Effect, IdentityKind, IdentitySpec, PolicyDocument, PolicyName,
     SessionDuration, Step, TagKey, TagValue,
 };
 
@@ -23,6 +23,7 @@ pub struct Drift {
     pub found: fn(&DesiredIdentity) -> Vec<Step>,
 }
 
+const ROLE: IdentityKind = IdentityKind::Role;
 const OTHER_TENANT: Option<&str> = Some("another-tenant");
 const AS_IT_IS: fn(&mut IdentitySpec) = |_| {};
 
@@ -45,29 +46,29 @@ pub const DRIFTS: &[Drift] = &[
     }),
     drift("inline-widened", "inline_changed", Effect::Widens, |desired| {
         let (name, _) = first_inline(desired);
-        and(desired, Step::PutRolePolicy { name, document: statement("Allow", "*") })
+        and(desired, Step::PutPolicy { on: ROLE, name, document: statement("Allow", "*") })
     }),
     drift("inline-narrowed", "inline_changed", Effect::Narrows, |desired| {
         let (name, _) = first_inline(desired);
-        and(desired, Step::PutRolePolicy { name, document: statement("Deny", "*") })
+        and(desired, Step::PutPolicy { on: ROLE, name, document: statement("Deny", "*") })
     }),
     drift("inline-missing", "inline_missing", Effect::Narrows, |desired| {
-        without(desired, |step| matches!(step, Step::PutRolePolicy { .. }))
+        without(desired, |step| matches!(step, Step::PutPolicy { .. }))
     }),
     drift("inline-extra", "inline_extra", Effect::Widens, |desired| {
         let name = PolicyName::new("by-hand").expect("legal");
-        and(desired, Step::PutRolePolicy { name, document: statement("Allow", "s3:*") })
+        and(desired, Step::PutPolicy { on: ROLE, name, document: statement("Allow", "s3:*") })
     }),
     drift("managed-missing", "managed_missing", Effect::Narrows, |desired| {
         let first = desired.managed.first().cloned();
         without(
             desired,
-            |step| matches!(step, Step::AttachRolePolicy { arn } if Some(arn) == first.as_ref()),
+            |step| matches!(step, Step::AttachPolicy { arn, .. } if Some(arn) == first.as_ref()),
         )
     }),
     drift("managed-extra", "managed_extra", Effect::Widens, |desired| {
         let arn = "arn:aws:iam::aws:policy/AdministratorAccess".parse().expect("an ARN");
-        and(desired, Step::AttachRolePolicy { arn })
+        and(desired, Step::AttachPolicy { on: ROLE, arn })
     }),
     Drift {
         configure: |role| role.tags.extend([tag("cost-center", "4711")]),
@@ -102,7 +103,7 @@ pub const DRIFTS: &[Drift] = &[
         configure: |role| role.permissions_boundary = Some("none".to_owned()),
         ..drift("boundary-extra", "boundary_changed", Effect::Narrows, |desired| {
             let arn = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().expect("an ARN");
-            and(desired, Step::PutRolePermissionsBoundary { arn })
+            and(desired, Step::PutPermissionsBoundary { on: ROLE, arn })
         })
     },
     drift("max-session", "max_session_duration_changed", Effect::Widens, |desired| {

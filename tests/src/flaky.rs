@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use digitalex_core::{AccountId, IdentityName, ObservedIdentity, Step};
+use digitalex_core::{AccountId, Identity, ObservedIdentity, Step};
 use digitalex_engine::{
-    AccountReader, AccountWriter, CallError, CallErrorKind, Target, WriteAccess,
+    AccountReader, AccountWriter, CallError, CallErrorKind, NewAccessKey, Target, WriteAccess,
 };
 
 /// What goes wrong with one write.
@@ -92,29 +92,33 @@ impl FlakyAccount {
 
 #[async_trait]
 impl AccountReader for FlakyAccount {
-    async fn role(&self, name: &IdentityName) -> Result<Option<ObservedIdentity>, CallError> {
+    async fn observe(&self, identity: &Identity) -> Result<Option<ObservedIdentity>, CallError> {
         self.note("read");
         match self.stale() {
             Some(before) => Ok(before),
-            None => self.inner.role(name).await,
+            None => self.inner.observe(identity).await,
         }
     }
 }
 
 #[async_trait]
 impl AccountWriter for FlakyAccount {
-    async fn execute(&self, name: &IdentityName, step: &Step) -> Result<(), CallError> {
+    async fn execute(
+        &self,
+        identity: &Identity,
+        step: &Step,
+    ) -> Result<Option<NewAccessKey>, CallError> {
         self.note(step.operation());
-        let before = self.inner.role(name).await?;
+        let before = self.inner.observe(identity).await?;
         let fault = {
             let mut script = self.script();
             script.before.get_or_insert(before);
             script.faults.pop_front().unwrap_or(Fault::None)
         };
         match fault {
-            Fault::None => self.inner.execute(name, step).await,
+            Fault::None => self.inner.execute(identity, step).await,
             Fault::AnswerLost => {
-                self.inner.execute(name, step).await?;
+                self.inner.execute(identity, step).await?;
                 Err(self.failure(step, CallErrorKind::Transient))
             }
             Fault::Fails(kind) => Err(self.failure(step, kind)),

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use digitalex_core::{AccountId, Correction, Verdict};
 use digitalex_engine::{
     Clock, Journal, JournalEntry, JournalError, Keep, KeepCommand, KeepEvent, KeepSettings,
-    Organization, PassSummary, Resume, Timing, Visit, keep,
+    NoKeySink, Organization, PassSummary, Resume, Timing, Visit, keep,
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -98,6 +98,7 @@ impl Keeping {
             read: Arc::new(self.access.clone()),
             write: Arc::new(self.access.clone()),
             journal: Arc::clone(&self.journal) as Arc<dyn Journal>,
+            key_sink: Arc::new(NoKeySink),
             caller: rig.caller().clone(),
             rng: SmallRng::seed_from_u64(11),
             stop: stop.clone(),

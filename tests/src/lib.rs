@@ -13,6 +13,7 @@ pub mod flaky;
 pub mod hub;
 pub mod in_process;
 pub mod keeping;
+pub mod memory_key_sink;
 mod moto;
 pub mod on_the_way;
 pub mod partial_listing;

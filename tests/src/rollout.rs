@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::memory_key_sink::MemoryKeySink;
 use async_trait::async_trait;
 use digitalex_core::{
     AccountId, AccountRecord, Adoption, ChangeLimits, Description, DesiredIdentity, ExternalId,
-    FleetStatus, IdentityName, IdentityPath, IdentitySpec, Profile, SessionDuration, Step,
+    FleetStatus, Identity, IdentityKind, IdentityName, IdentityPath, IdentitySpec, KeySpec,
+    Profile, SessionDuration, Step,
 };
 use digitalex_engine::{
     Account, AccountSettings, AdminRole, Approval, Caller, Journal, JournalEntry, JournalError,
-    Matcher, Organization, Pass, PassEvent, ReadAccess, Scope, ScopeSpec, Target, WriteAccess,
-    apply, audit,
+    KeySink, Matcher, Means, Organization, Pass, PassEvent, ReadAccess, Scope, ScopeSpec, Target,
+    WriteAccess, apply, audit,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -43,6 +45,8 @@ pub struct Rollout<'a> {
     pub concurrency: usize,
     /// Where applies are journalled.
     pub journal: Arc<dyn Journal>,
+    /// Where the secrets of access keys go.
+    pub key_sink: Arc<MemoryKeySink>,
     /// Stops the next pass.
     pub stop: CancellationToken,
     /// The accounts of the last listing, with which audits start.
@@ -61,15 +65,28 @@ pub struct Outcome {
 }
 
 /// The API calls that change something.
-const WRITES: [&str; 10] = [
+const WRITES: [&str; 23] = [
     "AttachRolePolicy",
+    "AttachUserPolicy",
+    "CreateAccessKey",
     "CreateRole",
+    "CreateUser",
+    "DeleteAccessKey",
+    "DeleteLoginProfile",
     "DeleteRolePermissionsBoundary",
     "DeleteRolePolicy",
+    "DeleteUserPermissionsBoundary",
+    "DeleteUserPolicy",
     "DetachRolePolicy",
+    "DetachUserPolicy",
     "PutRolePermissionsBoundary",
     "PutRolePolicy",
+    "PutUserPermissionsBoundary",
+    "PutUserPolicy",
+    "RemoveUserFromGroup",
     "TagRole",
+    "TagUser",
+    "UpdateAccessKey",
     "UpdateAssumeRolePolicy",
     "UpdateRole",
 ];
@@ -89,17 +106,21 @@ impl<'a> Rollout<'a> {
     /// The name is not legal.
     #[must_use]
     pub fn of_member(rig: &'a dyn Rig, name: &str, account: AccountId) -> Self {
-        let role = IdentitySpec {
-            name: IdentityName::new(name).expect("a legal name"),
+        let name = IdentityName::new(name).expect("a legal name");
+        let identity = IdentitySpec {
+            kind: IdentityKind::Role,
+            role_name: name.clone(),
+            user_name: name,
             path: IdentityPath::default(),
             description: Description::new("by the conformance suite").expect("legal"),
             max_session_duration: SessionDuration::default(),
             permissions_boundary: None,
             tags: BTreeMap::new(),
             profile: Profile::built_in("member").expect("built in"),
+            keys: KeySpec::default(),
         };
         let settings = AccountSettings {
-            role,
+            identity,
             admin_roles: vec![AdminRole { hops: vec!["OrganizationAccountAccessRole".to_owned()] }],
             adoption: Adoption::Refused,
             limits: ChangeLimits { removals_max: 10 },
@@ -108,7 +129,8 @@ impl<'a> Rollout<'a> {
         let spec =
             ScopeSpec { settings, management: None, include, exclude: vec![], overrides: vec![] };
         let (journal, stop) = (Arc::new(MemoryJournal::default()), CancellationToken::new());
-        Self { rig, spec, concurrency: 8, journal, stop, known: vec![] }
+        let key_sink = Arc::new(MemoryKeySink::default());
+        Self { rig, spec, concurrency: 8, journal, key_sink, stop, known: vec![] }
     }
 
     /// The role of the default configuration in every account.
@@ -119,7 +141,7 @@ impl<'a> Rollout<'a> {
     pub fn of_all(rig: &'a dyn Rig) -> Self {
         let mut rollout = Self::of_member(rig, "digitalex-finops", crate::rigs::MANAGEMENT);
         let description = "DigitalEx cost governance, managed by digitalex-rollout";
-        rollout.spec.settings.role.description = Description::new(description).expect("legal");
+        rollout.spec.settings.identity.description = Description::new(description).expect("legal");
         rollout.spec.include = vec![];
         rollout.concurrency = 256;
         rollout
@@ -131,10 +153,11 @@ impl<'a> Rollout<'a> {
     /// The settings cannot become a role.
     pub async fn desired(&self, account: AccountId) -> DesiredIdentity {
         let info = self.rig.organization().describe().await.expect("an organization");
-        let role = self.spec.settings.role.clone();
+        let role = self.spec.settings.identity.clone();
+        let now = self.rig.caller().clock().now();
         let template =
             digitalex_core::IdentityTemplate::new(role, info.partition, &external_id(), None);
-        template.and_then(|template| template.desired(account)).expect("a role")
+        template.and_then(|template| template.desired(account, now.as_second())).expect("a role")
     }
 
     /// Audits.
@@ -185,8 +208,10 @@ impl<'a> Rollout<'a> {
         let mut kept = Kept::since(self.rig.caller());
         let mut on_event = |event| kept.keep(event);
         let journal = Arc::clone(&self.journal);
+        let key_sink = Arc::clone(&self.key_sink) as Arc<dyn KeySink>;
+        let means = Means { access, journal, key_sink };
         let (known, on_event) = (&self.known, &mut on_event);
-        let status = apply(pass, organization, access, journal, approval, known, on_event).await;
+        let status = apply(pass, organization, means, approval, known, on_event).await;
         kept.outcome(status, self.rig.caller())
     }
 
@@ -195,17 +220,22 @@ impl<'a> Rollout<'a> {
     /// # Panics
     /// A call fails.
     pub async fn put(&self, account: AccountId, steps: &[Step]) {
-        let AccountSettings { role, admin_roles, .. } = &self.spec.settings;
+        let AccountSettings { identity, admin_roles, .. } = &self.spec.settings;
+        let name = match identity.kind {
+            IdentityKind::Role => identity.role_name.clone(),
+            IdentityKind::User => identity.user_name.clone(),
+        };
+        let target_identity = Identity { kind: identity.kind, name };
         let target = Target {
             account,
             admin_roles: admin_roles.clone().into(),
-            role: role.name.clone(),
-            path: role.path.clone(),
-            inline_policies: role.profile.inline.keys().cloned().collect(),
+            identity: target_identity.clone(),
+            path: identity.path.clone(),
+            inline_policies: identity.profile.inline.keys().cloned().collect(),
         };
         let writer = self.rig.write_access().open(&target).await.expect("a session");
         for step in steps {
-            writer.execute(&role.name, step).await.expect("a write");
+            writer.execute(&target_identity, step).await.expect("a write");
         }
     }
 

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use digitalex_core::{AccountId, IdentityName, ObservedIdentity, Step};
+use digitalex_core::{AccountId, Identity, ObservedIdentity, Step};
 use digitalex_engine::{
-    AccountReader, AccountWriter, CallError, CallErrorKind, Clock, ReadAccess, Target, WriteAccess,
+    AccountReader, AccountWriter, CallError, CallErrorKind, Clock, NewAccessKey, ReadAccess,
+    Target, WriteAccess,
 };
 
 /// What happened in an account.
@@ -154,23 +155,27 @@ impl<A: ?Sized> Drop for OpenAccount<A> {
 
 #[async_trait]
 impl<A: AccountReader + ?Sized> AccountReader for OpenAccount<A> {
-    async fn role(&self, name: &IdentityName) -> Result<Option<ObservedIdentity>, CallError> {
+    async fn observe(&self, identity: &Identity) -> Result<Option<ObservedIdentity>, CallError> {
         let latency = self.watched.script().latency;
         if !latency.is_zero() {
             self.watched.0.clock.sleep(latency).await;
         }
         match self.watched.stale(self.account) {
             Some(before) => Ok(before),
-            None => self.inner.role(name).await,
+            None => self.inner.observe(identity).await,
         }
     }
 }
 
 #[async_trait]
 impl AccountWriter for OpenAccount<dyn AccountWriter> {
-    async fn execute(&self, name: &IdentityName, step: &Step) -> Result<(), CallError> {
+    async fn execute(
+        &self,
+        identity: &Identity,
+        step: &Step,
+    ) -> Result<Option<NewAccessKey>, CallError> {
         let (account, what) = (self.account, step.operation());
-        let before = self.inner.role(name).await?;
+        let before = self.inner.observe(identity).await?;
         let failing = {
             let at = self.watched.0.clock.monotonic();
             let mut script = self.watched.script();
@@ -181,7 +186,7 @@ impl AccountWriter for OpenAccount<dyn AccountWriter> {
         };
         match failing {
             Some(kind) => Err(failure(what, account, kind)),
-            None => self.inner.execute(name, step).await,
+            None => self.inner.execute(identity, step).await,
         }
     }
 }

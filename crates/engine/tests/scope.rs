@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use digitalex_core::{
     AccountId, Adoption, ChangeLimits, Description, ExternalId, Identity, IdentityKind,
-    IdentityName, IdentityPath, IdentitySpec, KeySpec, Partition, Profile, SessionDuration, TagKey, TagValue, TemplateError,
+    IdentityName, IdentityPath, IdentitySpec, KeySpec, Partition, Profile, SessionDuration, TagKey,
+    TagValue, TemplateError,
 };
 use digitalex_engine::{
     Account, AccountDetail, AccountSettings, AccountState, AdminRole, Matcher, OrganizationInfo,
@@ -131,10 +132,8 @@ fn scope_should_take_the_management_account_only_with_its_own_credentials() {
 #[test]
 fn a_later_override_should_win_and_leave_the_rest() {
     let name = |name| Some(IdentityName::new(name).expect("legal"));
-    let role = |name| Identity {
-        kind: IdentityKind::Role,
-        name: IdentityName::new(name).expect("legal"),
-    };
+    let role =
+        |name| Identity { kind: IdentityKind::Role, name: IdentityName::new(name).expect("legal") };
     let profile = || Some(Profile::built_in("billing").expect("built in"));
     let first = SettingsChange {
         role_name: name("digitalex-a"),

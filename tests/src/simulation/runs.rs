@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use digitalex_core::FleetStatus;
 use digitalex_engine::{
-    Account, Approval, Caller, Journal, KeepEvent, Pass, PassEvent, PassSummary, PassTrigger,
-    apply, audit,
+    Account, Approval, Caller, Journal, KeepEvent, Means, NoKeySink, Pass, PassEvent, PassSummary,
+    PassTrigger, apply, audit,
 };
 use tokio::sync::mpsc;
 
@@ -53,10 +53,11 @@ pub(super) async fn runs(
         };
         let status = match scenario.mode {
             Mode::Apply => {
-                let (write, journal) = (Arc::clone(&ports.write), Arc::clone(&journal));
+                let (access, journal) = (Arc::clone(&ports.write), Arc::clone(&journal));
+                let means = Means { access, journal, key_sink: Arc::new(NoKeySink) };
                 let (all, known) = (Approval::Everything, &known);
                 let organization = &*ports.organization;
-                apply(pass, organization, write, journal, all, known, &mut on_event).await
+                apply(pass, organization, means, all, known, &mut on_event).await
             }
             _ => {
                 let read = Arc::clone(&ports.read);

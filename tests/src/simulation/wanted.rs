@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use digitalex_core::{
-    AccountId, Adoption, ChangeLimits, Description, DesiredBoundary, DesiredIdentity, ExternalId,
-    IdentityName, IdentityPath, IdentitySpec, Partition, Profile, SessionDuration,
+    AccountId, Adoption, ChangeLimits, Description, DesiredBoundary, DesiredForm, DesiredIdentity,
+    ExternalId, IdentityKind, IdentityName, IdentityPath, IdentitySpec, KeySpec, Partition,
+    Profile, SessionDuration,
 };
 use digitalex_engine::{
     AccountSettings, AdminRole, OrganizationInfo, Scope, ScopeSpec, SettingsChange,
@@ -69,14 +70,17 @@ pub enum Due {
 #[must_use]
 pub fn spec(scenario: &Scenario) -> ScopeSpec {
     let description = "DigitalEx cost governance, managed by digitalex-rollout";
-    let role = IdentitySpec {
-        name: IdentityName::new(ROLE).expect("legal"),
+    let identity = IdentitySpec {
+        kind: IdentityKind::Role,
+        role_name: IdentityName::new(ROLE).expect("legal"),
+        user_name: IdentityName::new(ROLE).expect("legal"),
         path: IdentityPath::default(),
         description: Description::new(description).expect("legal"),
         max_session_duration: SessionDuration::default(),
         permissions_boundary: scenario.boundary.then(|| BOUNDARY.to_owned()),
         tags: BTreeMap::new(),
         profile: Profile::built_in("member").expect("built in"),
+        keys: KeySpec::default(),
     };
     let hops =
         |names: &[&str]| AdminRole { hops: names.iter().map(|it| (*it).to_owned()).collect() };
@@ -87,7 +91,7 @@ pub fn spec(scenario: &Scenario) -> ScopeSpec {
     };
     let adoption = if scenario.adopts { Adoption::Allowed } else { Adoption::Refused };
     let limits = ChangeLimits { removals_max: scenario.removals_max };
-    let settings = AccountSettings { role, admin_roles, adoption, limits };
+    let settings = AccountSettings { identity, admin_roles, adoption, limits };
     let billing = SettingsChange {
         profile: Some(Profile::built_in("billing").expect("built in")),
         ..SettingsChange::default()
@@ -157,7 +161,7 @@ impl Wanted {
         };
         let selection = self.scope.select(&account).expect("a legal configuration");
         let digitalex_engine::Selection::Selected(assignment) = selection else { return None };
-        let desired = assignment.template.desired(id).expect("a role");
+        let desired = assignment.template.desired(id, 0).expect("a role");
         let role = Arc::new(WantedRole::of(&desired));
         self.roles.insert(id, Arc::clone(&role));
         Some(role)
@@ -241,11 +245,14 @@ impl Wanted {
 impl WantedRole {
     fn of(desired: &DesiredIdentity) -> Self {
         let inline = desired.inline.iter();
+        let DesiredForm::Role { description, max_session_duration, trust } = &desired.form else {
+            panic!("a role is wanted")
+        };
         Self {
             path: desired.path.to_string(),
-            description: desired.description.to_string(),
-            max_session_duration_s: desired.max_session_duration.seconds(),
-            trust: normal_text(&desired.trust.to_json()),
+            description: description.to_string(),
+            max_session_duration_s: max_session_duration.seconds(),
+            trust: normal_text(&trust.to_json()),
             inline: inline
                 .map(|(name, it)| (name.to_string(), normal_text(&it.to_json())))
                 .collect(),

@@ -12,7 +12,7 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use digitalex_aws::{AwsConnection, ConnectOptions, SandboxEndpoint};
-use digitalex_core::{AccountId, IdentityName, IdentityPath, Partition};
+use digitalex_core::{AccountId, Identity, IdentityKind, IdentityName, IdentityPath, Partition};
 use digitalex_engine::{
     AdminRole, Caller, Clock, OrganizationInfo, Rate, Rates, RetryLimits, Target,
 };

@@ -11,8 +11,8 @@ use digitalex_engine::{AccountDetail, CallErrorKind, Organization, ReadAccess, W
 use futures::StreamExt;
 
 use crate::fake_aws::{
-    Asked, FakeAws, ManualClock, account, caller, options, organization, the_role, session,
-    target, xml, xml_error,
+    Asked, FakeAws, ManualClock, account, caller, options, organization, session, target, the_role,
+    xml, xml_error,
 };
 use crate::roles::role;
 

@@ -11,7 +11,7 @@ use digitalex_core::{
 use digitalex_engine::{CallErrorKind, ReadAccess, Target, WriteAccess};
 
 use crate::fake_aws::{
-    Asked, FakeAws, account, organization, the_role, session, target, xml, xml_error,
+    Asked, FakeAws, account, organization, session, target, the_role, xml, xml_error,
 };
 
 const ADMIN: &[&[&str]] = &[&["OrganizationAccountAccessRole"]];

@@ -7,8 +7,8 @@ use digitalex_engine::{CallErrorKind, Denial, ReadAccess, WriteAccess};
 use futures::future::join_all;
 
 use crate::fake_aws::{
-    Asked, BASE_KEY, FakeAws, OWN_ACCOUNT, account, account_of, organization, the_role, session,
-    target, xml_error,
+    Asked, BASE_KEY, FakeAws, OWN_ACCOUNT, account, account_of, organization, session, target,
+    the_role, xml_error,
 };
 
 const ADMIN: &[&[&str]] = &[&["OrganizationAccountAccessRole"]];

@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use digitalex_core::{
-    Arn, Aspect, ExternalId, Observation, ObservedIdentity, Ownership, Partition, PolicyDocument,
-    diff,
+    Arn, Aspect, ExternalId, Observation, ObservedForm, ObservedIdentity, Ownership, Partition,
+    PolicyDocument, diff,
 };
 
 use super::{Drift, Fleet, GeneratorOptions, Scenario, empty, organization, scenarios};
@@ -27,11 +27,8 @@ fn observed(id: digitalex_core::AccountId, role: &Role) -> ObservedIdentity {
     let tags = identity.tags.iter();
     ObservedIdentity {
         arn: Arn::iam(Partition::Aws, id, &format!("role{}{}", identity.path, identity.name)),
-        role_id: identity.id.clone(),
+        unique_id: identity.id.clone(),
         path: identity.path.parse().expect("a path"),
-        description: role.description.clone().unwrap_or_default(),
-        max_session_duration_s: role.max_session_duration_s,
-        trust: parse(&role.trust),
         inline: identity.inline.iter().map(|(key, text)| (name(key), parse(text))).collect(),
         managed: identity.attached.iter().map(arn).collect(),
         boundary: identity.boundary.as_ref().map(arn),
@@ -41,6 +38,11 @@ fn observed(id: digitalex_core::AccountId, role: &Role) -> ObservedIdentity {
                 (key.clone().try_into().expect("a tag key"), value)
             })
             .collect(),
+        form: ObservedForm::Role {
+            description: role.description.clone().unwrap_or_default(),
+            max_session_duration_s: role.max_session_duration_s,
+            trust: parse(&role.trust),
+        },
     }
 }
 

@@ -6,7 +6,9 @@ use digitalex_core::{Aspect, ObservedIdentity, Verdict};
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 
 use super::drift::all;
-use super::world::{World, at, looked, observed, other_description, session_duration, unread, visit, widened_trust};
+use super::world::{
+    World, at, looked, observed, other_description, session_duration, unread, visit, widened_trust,
+};
 
 /// What one visit of the account finds.
 #[derive(Debug, Clone)]
