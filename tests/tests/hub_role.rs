@@ -202,7 +202,7 @@ impl Check {
             Self::SeeTheManagementRoleElsewhere => {
                 let root = hub.root().await;
                 let mut elsewhere = management(&root);
-                elsewhere.spec.settings.role.path =
+                elsewhere.spec.settings.identity.path =
                     IdentityPath::new("/elsewhere/").expect("legal");
                 let desired = elsewhere.desired(MANAGEMENT).await;
                 elsewhere.put(MANAGEMENT, &as_wanted(&desired)).await;
@@ -253,11 +253,11 @@ async fn repair(hub: &Hub, rig: &SdkRig, name: &str) -> Result<(), String> {
     let drift = DRIFTS.iter().find(|drift| drift.name == name).expect("there is such a drift");
     let root = hub.root().await;
     let mut by_someone_else = management(&root);
-    (drift.configure)(&mut by_someone_else.spec.settings.role);
+    (drift.configure)(&mut by_someone_else.spec.settings.identity);
     let desired = by_someone_else.desired(MANAGEMENT).await;
     by_someone_else.put(MANAGEMENT, &(drift.found)(&desired)).await;
     let mut rollout = management(rig);
-    (drift.configure)(&mut rollout.spec.settings.role);
+    (drift.configure)(&mut rollout.spec.settings.identity);
     verdict_of(&rollout.apply().await, MANAGEMENT, Verdict::Converged)
 }
 

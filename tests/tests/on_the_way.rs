@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use digitalex_aws::AwsConnection;
-use digitalex_core::{IdentityName, IdentityPath, Verdict};
+use digitalex_core::{Identity, IdentityKind, IdentityName, IdentityPath, Verdict};
 use digitalex_engine::{
     AdminRole, CallError, CallErrorKind, Caller, Clock, Organization, Rates, RetryLimits, Target,
     TokioClock,
@@ -67,15 +67,16 @@ async fn read_role(organization: &SimulatedPorts, plan: FaultPlan) -> Result<(),
     let sandbox = behind(organization, plan, Duration::ZERO);
     let aws = in_process(&sandbox, &caller);
     let rig = SdkRig::in_process(Arc::new(aws), caller).await?;
-    let role = IdentityName::new("digitalex-finops").expect("legal");
+    let name = IdentityName::new("digitalex-finops").expect("legal");
+    let role = Identity { kind: IdentityKind::Role, name };
     let target = Target {
         account: organization.members()[0],
         admin_roles: [AdminRole { hops: vec!["OrganizationAccountAccessRole".to_owned()] }].into(),
-        role: role.clone(),
+        identity: role.clone(),
         path: IdentityPath::default(),
         inline_policies: [].into(),
     };
-    let read = rig.read_access().open(&target).await?.role(&role).await?;
+    let read = rig.read_access().open(&target).await?.observe(&role).await?;
     let read = read.expect("a role");
     assert!(!read.managed.is_empty() && !read.inline.is_empty(), "{read:?}");
     Ok(())

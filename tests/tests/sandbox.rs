@@ -89,7 +89,7 @@ async fn a_write_during_an_audit_should_be_refused_by_aws() {
     let mut attempts = vec![creation];
     for drift in DRIFTS {
         let mut rollout = Rollout::of_member(&rig, &format!("digitalex-{}", drift.name), member);
-        (drift.configure)(&mut rollout.spec.settings.role);
+        (drift.configure)(&mut rollout.spec.settings.identity);
         rollout.put(member, &(drift.found)(&rollout.desired(member).await)).await;
         attempts.push(rollout);
     }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use digitalex_aws::{AwsConnection, AwsOrganization, ConnectOptions, SandboxEndpoint};
 use digitalex_core::{
-    Adoption, ChangeLimits, Description, ExternalId, FleetStatus, IdentityName, IdentityPath,
-    IdentitySpec, Profile, SessionDuration, Verdict,
+    Adoption, ChangeLimits, Description, ExternalId, FleetStatus, IdentityKind, IdentityName,
+    IdentityPath, IdentitySpec, KeySpec, Profile, SessionDuration, Verdict,
 };
 use digitalex_engine::{
     Account, AccountSettings, AdminRole, Caller, Organization, OrganizationInfo, Pass, PassEvent,
@@ -121,17 +121,20 @@ fn unbounded() -> Rates {
 
 /// The default configuration.
 fn spec() -> Result<ScopeSpec> {
-    let role = IdentitySpec {
-        name: IdentityName::new("digitalex-finops")?,
+    let identity = IdentitySpec {
+        kind: IdentityKind::Role,
+        role_name: IdentityName::new("digitalex-finops")?,
+        user_name: IdentityName::new("digitalex-finops")?,
         path: IdentityPath::default(),
         description: Description::new("DigitalEx cost governance, managed by digitalex-rollout")?,
         max_session_duration: SessionDuration::default(),
         permissions_boundary: None,
         tags: BTreeMap::new(),
         profile: Profile::built_in("member")?,
+        keys: KeySpec::default(),
     };
     let settings = AccountSettings {
-        role,
+        identity,
         admin_roles: vec![AdminRole { hops: vec!["OrganizationAccountAccessRole".to_owned()] }],
         adoption: Adoption::Refused,
         limits: ChangeLimits { removals_max: 10 },

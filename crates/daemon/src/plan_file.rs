@@ -157,7 +157,7 @@ fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + S
 mod tests {
     use std::path::PathBuf;
 
-    use digitalex_core::{AccountPlan, AccountRecord, Observation, Step, Verdict};
+    use digitalex_core::{AccountPlan, AccountRecord, IdentityKind, Observation, Step, Verdict};
 
     use super::*;
     use crate::run_report::tests::{head, record, report};
@@ -168,7 +168,7 @@ mod tests {
         let role = format!("arn:aws:iam::{}:role/digitalex-finops", record.id);
         let plan = AccountPlan {
             account: record.id,
-            role: role.parse().expect("an ARN"),
+            identity: role.parse().expect("an ARN"),
             observation: Observation::Absent.fingerprint(),
             adopts: false,
             steps,
@@ -195,7 +195,7 @@ mod tests {
     fn plan_should_be_read_as_it_was_written() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = path(&folder);
-        let step = || vec![Step::DeleteRolePermissionsBoundary];
+        let step = || vec![Step::DeletePermissionsBoundary { on: IdentityKind::Role }];
         let planned = [drifted(9, step()), drifted(2, step())];
         let rest = [drifted(3, Vec::new()), record(4, Verdict::InSync)];
         let count = written(&path, &[&planned[..], &rest].concat(), None);
@@ -241,7 +241,7 @@ mod tests {
         let secrets = ["check".to_owned(), "digest".to_owned()];
         let mut plan =
             PlanWriter::start(&path(&folder), &head(Action::Plan), secrets).expect("a file");
-        plan.add(&drifted(1, vec![Step::DeleteRolePermissionsBoundary]));
+        plan.add(&drifted(1, vec![Step::DeletePermissionsBoundary { on: IdentityKind::Role }]));
         drop(plan);
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
     }

@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use serde_json::Value;
 
 use crate::adapter::{
-    Answer, OWN_ACCOUNT, account, organization, over_aws, right_answer, role_name, target,
+    Answer, OWN_ACCOUNT, account, organization, over_aws, right_answer, target, wanted_role,
 };
 
 /// The operations, one of which gets the answer; all others are answered rightly.
@@ -149,7 +149,7 @@ async fn all_accounts(aws: &AwsConnection) -> Read {
 async fn role(aws: &AwsConnection) -> Read {
     let access = aws.audit_access(&organization(OWN_ACCOUNT), "fuzz");
     match access.open(&target()).await {
-        Ok(reader) => read(reader.role(&role_name()).await.map(found)),
+        Ok(reader) => read(reader.observe(&wanted_role()).await.map(found)),
         Err(error) => read(Err(error)),
     }
 }

@@ -9,7 +9,7 @@ use futures::TryStreamExt;
 use serde_json::{Map, Value, json};
 
 use crate::adapter::{
-    ACCOUNT, Answer, Script, account, organization, over_aws, role_name, target, xml,
+    ACCOUNT, Answer, Script, account, organization, over_aws, target, wanted_role, xml,
 };
 
 /// The listings that come in pages.
@@ -193,7 +193,7 @@ async fn policies(listing: &str, aws: &AwsConnection) -> Result<BTreeSet<String>
     // The caller's own account takes no session, and so no time.
     let access = aws.audit_access(&organization(ACCOUNT), "fuzz");
     let reader = access.open(&target()).await.map_err(|error| error.to_string())?;
-    let role = reader.role(&role_name()).await.map_err(|error| error.to_string())?;
+    let role = reader.observe(&wanted_role()).await.map_err(|error| error.to_string())?;
     let role = role.expect("the role is there");
     Ok(match listing {
         "ListRolePolicies" => role.inline.keys().map(|name| name.as_str().to_owned()).collect(),

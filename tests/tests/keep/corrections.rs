@@ -14,7 +14,7 @@ async fn what_is_not_corrected_should_be_left_alone_and_reported() {
     let mut rollout = Rollout::of_all(&rig);
     let key = digitalex_core::TagKey::new("cost-center").expect("legal");
     let value = digitalex_core::TagValue::new("4711").expect("legal");
-    rollout.spec.settings.role.tags.insert(key, value);
+    rollout.spec.settings.identity.tags.insert(key, value);
     rollout.apply().await;
     let mut keeping = Keeping::of(&rig);
     keeping.correction = [CorrectedPart::Trust, CorrectedPart::Policies].into_iter().collect();

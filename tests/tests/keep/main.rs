@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use digitalex_core::{AccountId, Step, Verdict};
+use digitalex_core::{AccountId, IdentityKind, Step, Verdict};
 use digitalex_engine::{Account, AccountDetail, Remembered, RememberedRecord};
 use digitalex_tests::keeping::RunningLoop;
 use digitalex_tests::rigs::SimulatedPorts;
@@ -29,14 +29,16 @@ async fn in_sync(accounts: usize) -> SimulatedPorts {
 /// Someone attaches a policy by hand.
 async fn drift(rig: &SimulatedPorts, account: AccountId) {
     let arn = "arn:aws:iam::aws:policy/AdministratorAccess".parse().expect("an ARN");
-    Rollout::of_all(rig).put(account, &[Step::AttachRolePolicy { arn }]).await;
+    Rollout::of_all(rig).put(account, &[Step::AttachPolicy { on: IdentityKind::Role, arn }]).await;
 }
 
 /// Someone changes a tag by hand.
 async fn change_tag(rig: &SimulatedPorts, account: AccountId, value: &str) {
     let key = digitalex_core::TagKey::new("cost-center").expect("legal");
     let value = digitalex_core::TagValue::new(value).expect("legal");
-    Rollout::of_all(rig).put(account, &[Step::TagRole { tags: [(key, value)].into() }]).await;
+    Rollout::of_all(rig)
+        .put(account, &[Step::Tag { on: IdentityKind::Role, tags: [(key, value)].into() }])
+        .await;
 }
 
 fn call(rig: &SimulatedPorts, operation: &str, request: serde_json::Value) {

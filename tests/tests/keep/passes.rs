@@ -97,7 +97,7 @@ async fn new_settings_should_hold_for_every_account_at_once() {
     let running = keeping.start(&rig, &rollout).await;
     running.run_for(MINUTE).await;
     let members = rig.members();
-    rollout.spec.settings.role.description =
+    rollout.spec.settings.identity.description =
         digitalex_core::Description::new("new").expect("legal");
     rollout.spec.exclude = vec![Matcher::Account(members[0])];
     keeping.correction = Correction::everything();

@@ -1,9 +1,10 @@
 //! Accounts, and what visits of them said.
 
 use digitalex_core::{
-    AccountId, AccountRecord, Cause, Description, DesiredIdentity, ExternalId, IdentityDiff,
-    IdentityName, IdentityPath, IdentitySpec, IdentityTemplate, Observation, ObservedIdentity,
-    Ownership, Partition, PolicyDocument, Profile, SessionDuration, Verdict, diff,
+    AccountId, AccountRecord, Cause, Description, DesiredForm, DesiredIdentity, ExternalId,
+    IdentityDiff, IdentityKind, IdentityName, IdentityPath, IdentitySpec, IdentityTemplate,
+    KeySpec, Observation, ObservedForm, ObservedIdentity, Ownership, Partition, PolicyDocument,
+    Profile, SessionDuration, Verdict, diff,
 };
 use digitalex_engine::{Account, AccountState, OuPath, Seen, Visit};
 use digitalex_store::Change;
@@ -39,33 +40,41 @@ pub(crate) fn account(number: u64, name: &str) -> Account {
 
 pub(crate) fn desired(account: AccountId) -> DesiredIdentity {
     let spec = IdentitySpec {
-        name: IdentityName::new("digitalex-finops").expect("legal"),
+        kind: IdentityKind::Role,
+        role_name: IdentityName::new("digitalex-finops").expect("legal"),
+        user_name: IdentityName::new("digitalex-finops").expect("legal"),
         path: IdentityPath::default(),
         description: Description::new("DigitalEx").expect("legal"),
         max_session_duration: SessionDuration::default(),
         permissions_boundary: None,
         tags: [].into(),
         profile: Profile::built_in("member").expect("built in"),
+        keys: KeySpec::default(),
     };
     let external_id = ExternalId::new(CANARY).expect("legal");
     let template =
         IdentityTemplate::new(spec, Partition::Aws, &external_id, None).expect("a template");
-    template.desired(account).expect("a role")
+    template.desired(account, 0).expect("a role")
 }
 
 /// The role exactly as wanted.
 fn as_wanted(desired: &DesiredIdentity) -> ObservedIdentity {
+    let DesiredForm::Role { description, max_session_duration, trust } = &desired.form else {
+        panic!("a role is wanted")
+    };
     ObservedIdentity {
         arn: desired.arn(),
-        role_id: "AROAEXAMPLE".to_owned(),
+        unique_id: "AROAEXAMPLE".to_owned(),
         path: desired.path.clone(),
-        description: desired.description.to_string(),
-        max_session_duration_s: desired.max_session_duration.seconds(),
-        trust: desired.trust.clone(),
         inline: desired.inline.clone(),
         managed: desired.managed.clone(),
         boundary: None,
         tags: desired.tags.clone(),
+        form: ObservedForm::Role {
+            description: description.to_string(),
+            max_session_duration_s: max_session_duration.seconds(),
+            trust: trust.clone(),
+        },
     }
 }
 
@@ -83,8 +92,11 @@ pub(crate) fn widened(number: u64, name: &str, seconds: i64) -> Change {
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"*"}},
         "Action":"sts:AssumeRole","Condition":{{"StringEquals":{{"sts:ExternalId":"{CANARY}"}}}}}}]}}"#
     );
-    role.trust = PolicyDocument::parse(&trust).expect("a policy");
-    role.description = "by hand".to_owned();
+    role.form = ObservedForm::Role {
+        description: "by hand".to_owned(),
+        max_session_duration_s: 3_600,
+        trust: PolicyDocument::parse(&trust).expect("a policy"),
+    };
     visit(number, name, seconds, Verdict::Drifted, Some(role))
 }
 
@@ -114,13 +126,13 @@ fn visit(
         role.clone().map_or(Observation::Absent, |role| Observation::Present(Box::new(role)));
     let differences = diff(&desired, &observation).expect("it was read");
     let mut record = record(number, name, verdict);
-    record.role = Some(desired.arn());
+    record.identity = Some(desired.arn());
     record.effect = (!differences.is_empty()).then(|| differences.effect());
     let found = role.clone().filter(|_| !differences.is_empty()).map(Box::new);
     record.differences = differences;
     let seen = Seen {
         fingerprint: observation.fingerprint(),
-        role_id: role.as_ref().map(|role| role.role_id.clone()),
+        unique_id: role.as_ref().map(|role| role.unique_id.clone()),
         ownership: role.as_ref().map(Ownership::of),
         found,
     };
@@ -133,7 +145,8 @@ fn record(number: u64, name: &str, verdict: Verdict) -> AccountRecord {
         name: name.to_owned(),
         verdict,
         profile: Some("member".to_owned()),
-        role: None,
+        identity: None,
+        access_key: None,
         adopted: false,
         effect: None,
         differences: IdentityDiff::default(),

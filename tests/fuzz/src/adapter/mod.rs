@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use digitalex_aws::{AwsConnection, BodyPart, Keys, Outside, TransportError};
-use digitalex_core::{AccountId, IdentityName, IdentityPath, Partition};
+use digitalex_core::{AccountId, Identity, IdentityKind, IdentityName, IdentityPath, Partition};
 use digitalex_engine::{
     AdminRole, Caller, OrganizationInfo, Rate, Rates, RetryLimits, Target, TokioClock,
 };
@@ -111,14 +111,15 @@ pub(crate) fn target() -> Target {
     Target {
         account: account(),
         admin_roles: [admin_role].into(),
-        role: role_name(),
+        identity: wanted_role(),
         path: IdentityPath::default(),
         inline_policies: [].into(),
     }
 }
 
-pub(crate) fn role_name() -> IdentityName {
-    IdentityName::new("digitalex-finops").expect("a name")
+pub(crate) fn wanted_role() -> Identity {
+    let name = IdentityName::new("digitalex-finops").expect("a name");
+    Identity { kind: IdentityKind::Role, name }
 }
 
 /// Fast enough never to wait for a bucket's turn for long.
