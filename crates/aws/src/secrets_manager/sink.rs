@@ -1,7 +1,5 @@
 //! A key sink over Secrets Manager: one secret for each user, one version for each of its keys.
 
-use std::str::FromStr;
-
 use async_trait::async_trait;
 use digitalex_core::AccessKeyId;
 use digitalex_engine::{
@@ -9,7 +7,8 @@ use digitalex_engine::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::secret_calls::{CURRENT, PENDING, SecretCalls, Version};
+use super::calls::{CURRENT, PENDING, SecretCalls, Version};
+use super::options::SecretsManagerOptions;
 
 /// Keeps each new key as the pending version of its user's secret, and makes it the current one when it
 /// is promoted. The first key of a user is current at once. It deletes no secret.
@@ -18,29 +17,6 @@ pub struct SecretsManagerSink {
     region: String,
     options: SecretsManagerOptions,
 }
-
-/// Where and how the secrets lie.
-#[derive(Debug, Clone, Default)]
-pub struct SecretsManagerOptions {
-    /// What their names begin with.
-    pub prefix: SecretPrefix,
-    /// The KMS key that new ones are encrypted with; where there is none, the account's own for Secrets
-    /// Manager, which other accounts cannot read with.
-    pub kms_key_id: Option<String>,
-    /// Their Region; where there is none, the connection's.
-    pub region: Option<String>,
-    /// The role that is assumed to reach them; where there is none, the connection's credentials do.
-    pub role_arn: Option<String>,
-}
-
-/// What the names of the secrets begin with; `digitalex/` where nothing else is wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SecretPrefix(String);
-
-/// No name of a secret can begin with this text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} cannot begin a secret's name: at most 400 letters, digits or characters of /_+=.@-")]
-pub struct InvalidSecretPrefix(String);
 
 impl SecretsManagerSink {
     pub(crate) fn new(calls: SecretCalls, region: String, options: SecretsManagerOptions) -> Self {
@@ -70,7 +46,7 @@ impl SecretsManagerSink {
     /// not, becomes a slash, which the name of a user does not hold.
     fn name(&self, owner: &KeyOwner) -> String {
         let user = owner.user.as_str().replace(',', "/");
-        format!("{}{}/{user}", self.options.prefix.0, owner.account)
+        format!("{}{}/{user}", self.options.prefix, owner.account)
     }
 
     fn place_of(&self, owner: &KeyOwner) -> String {
@@ -185,4 +161,16 @@ fn version_id(id: &AccessKeyId) -> String {
     let hash = Sha256::digest(id.as_str());
     let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_should_be_a_uuid_that_is_known_from_the_key_alone() {
+        let id = "AKIAIOSFODNN7EXAMPLE".parse().unwrap();
+        // The first half of `printf AKIAIOSFODNN7EXAMPLE | sha256sum`.
+        assert_eq!(version_id(&id), "1a5d44a2-dca1-9669-d72e-df4c4f1c27c4");
+    }
 }
