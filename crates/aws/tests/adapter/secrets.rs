@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use digitalex_aws::{SecretsManagerOptions, SecretsManagerSink};
-use digitalex_core::AccessKeyId;
+use digitalex_core::{AccessKeyId, IdentityName};
 use digitalex_engine::{CallError, CallErrorKind, KeyOwner, KeySink, KeySinkError, NewAccessKey};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json as value};
@@ -37,8 +37,11 @@ fn not_found() -> Response {
     json_error("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 }
 
+/// Versions with their stages.
+type Described = &'static [(&'static str, &'static [&'static str])];
+
 /// What `DescribeSecret` says.
-fn stages(of: &[(&str, &[&str])]) -> Response {
+fn stages(of: Described) -> Response {
     let stages: Value =
         of.iter().map(|(version, stages)| (version.to_string(), value!(stages))).collect();
     json(&value!({"Name": NAME, "VersionIdsToStages": stages}))
@@ -115,7 +118,7 @@ async fn lost_answers_should_be_made_up_for_under_the_same_token() {
 
 #[tokio::test]
 async fn promoted_key_should_become_the_current_version() {
-    let cases: [(&[(&str, &[&str])], Option<Option<&str>>); 3] = [
+    let cases: [(Described, Option<Option<&str>>); 3] = [
         (&[(OLD, &["AWSCURRENT"]), (VERSION, &["AWSPENDING"])], Some(Some(OLD))),
         (&[(VERSION, &["AWSPENDING"])], Some(None)),
         (&[(VERSION, &["AWSCURRENT", "AWSPENDING"])], None),
@@ -155,7 +158,7 @@ async fn promotion_whose_answer_was_lost_should_be_found_done() {
 
 #[tokio::test]
 async fn forgotten_key_should_no_longer_be_pending_and_its_secret_stay() {
-    let cases: [(&[(&str, &[&str])], usize); 2] = [
+    let cases: [(Described, usize); 2] = [
         (&[(OLD, &["AWSCURRENT"]), (VERSION, &["AWSPENDING"])], 1),
         (&[(VERSION, &["AWSCURRENT"]), (OLD, &["AWSPENDING"])], 0),
     ];
@@ -268,4 +271,12 @@ async fn role_that_cannot_be_assumed_should_be_named() {
     assert!(told(&error).contains("let arn:aws:iam::222222222222:role/secrets be assumed"));
     let cause = error.source.unwrap().downcast::<CallError>().unwrap();
     assert!(matches!(cause.kind, CallErrorKind::Denied(_)));
+}
+
+#[tokio::test]
+async fn name_of_a_secret_should_be_legal_and_its_users_alone() {
+    let aws = FakeAws::start(|_| not_found()).await;
+    let user = IdentityName::new("digitalex-a,b_+=.@-").unwrap();
+    let place = sink(&aws).place(&KeyOwner { user, ..owner() }, &id());
+    assert_eq!(place, "secretsmanager:us-east-1:digitalex/111111111001/digitalex-a/b_+=.@-");
 }

@@ -97,7 +97,7 @@ async fn key_should_lie_in_a_file_of_its_own_for_its_owner_alone() {
     let sink = rig.sink();
     sink.keep(&owner(), &key(SECRET)).await.unwrap();
     let expected = rig.folder().join("111122223333-digitalex-finops-AKIAIOSFODNN7EXAMPLE.age");
-    assert_eq!(rig.files(), [expected.clone()]);
+    assert_eq!(rig.files(), std::slice::from_ref(&expected));
     assert_eq!(sink.place(&owner(), &id()), expected.display().to_string());
     assert_eq!((mode(&expected), mode(&rig.folder())), (0o600, 0o700));
 }
