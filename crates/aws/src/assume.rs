@@ -125,7 +125,7 @@ impl RoleAssumer {
 }
 
 /// Expiry is minded by `Sessions`, not by the SDK.
-fn session_credentials(
+pub(crate) fn session_credentials(
     subject: Subject,
     answer: AssumeRoleOutput,
 ) -> Result<Credentials, CallError> {

@@ -20,7 +20,10 @@ use digitalex_engine::{Caller, Clock, OrganizationInfo, Purpose};
 use crate::access::{ApplyAccess, AuditAccess};
 use crate::assume::{RoleAssumer, session_name};
 use crate::base_credentials::BaseCredentials;
+use crate::credentials::CredentialSource;
 use crate::organizations::AwsOrganization;
+use crate::role_session::RoleSession;
+use crate::secrets_manager::{SecretCalls, SecretsManagerOptions, SecretsManagerSink};
 use crate::sessions::Sessions;
 use crate::sts_regions::StsRegions;
 use crate::whole_answer::WholeAnswer;
@@ -59,6 +62,8 @@ pub struct AwsConnection {
     organizations: aws_sdk_organizations::Client,
     sts: Arc<StsRegions>,
     iam: aws_sdk_iam::Client,
+    /// What every client is made of; it holds no credentials.
+    clients: SdkConfig,
 }
 
 impl AwsConnection {
@@ -86,6 +91,7 @@ impl AwsConnection {
             organizations: aws_sdk_organizations::Client::from_conf(organizations.build()),
             sts,
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
+            clients,
         }
     }
 
@@ -110,6 +116,34 @@ impl AwsConnection {
     #[must_use]
     pub fn apply_access(&self, organization: &OrganizationInfo, run: &str) -> ApplyAccess {
         ApplyAccess::new(self.iam.clone(), self.sessions(organization, run, Purpose::Apply))
+    }
+
+    /// A sink for the secrets of access keys; `run` is the run's id, for CloudTrail.
+    #[must_use]
+    pub fn secrets_manager_sink(
+        &self,
+        options: SecretsManagerOptions,
+        run: &str,
+    ) -> SecretsManagerSink {
+        let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.clients)
+            .interceptor(WholeAnswer::Json);
+        let region = options.region.clone().map(Region::new);
+        let region = region.or_else(|| self.clients.region().cloned());
+        let region_name = region.as_ref().map_or(REGION_DEFAULT, Region::as_ref).to_owned();
+        config.set_region(region);
+        let client = aws_sdk_secretsmanager::Client::from_conf(config.build());
+        let credentials: Arc<dyn CredentialSource> = match &options.role_arn {
+            None => Arc::clone(&self.base) as _,
+            Some(role_arn) => Arc::new(RoleSession::new(
+                role_arn.clone(),
+                session_name(run),
+                Arc::clone(&self.sts),
+                self.caller.clone(),
+                Arc::clone(&self.base),
+            )),
+        };
+        let calls = SecretCalls { client, caller: self.caller.clone(), credentials };
+        SecretsManagerSink::new(calls, region_name, options)
     }
 
     fn sessions(&self, organization: &OrganizationInfo, run: &str, purpose: Purpose) -> Sessions {

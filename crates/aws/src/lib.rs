@@ -1,4 +1,4 @@
-//! The engine's ports over the AWS SDK: Organizations, STS and IAM.
+//! The engine's ports over the AWS SDK: Organizations, STS, IAM and Secrets Manager.
 //!
 //! [`AwsConnection`] holds one client of each service over one HTTP client. Every attempt of every
 //! call goes through [`digitalex_engine::Caller`], which paces and retries; the SDK's own retries
@@ -21,6 +21,8 @@ mod organizations;
 mod ou_list;
 mod ou_tree;
 mod paging;
+mod role_session;
+mod secrets_manager;
 mod sessions;
 mod sts_regions;
 mod translate;
@@ -31,3 +33,6 @@ pub use connect::{AwsConnection, ConnectOptions, SandboxEndpoint};
 #[cfg(feature = "in-process")]
 pub use in_process::{BodyPart, Keys, Outside, TransportError};
 pub use organizations::AwsOrganization;
+pub use secrets_manager::{
+    InvalidSecretPrefix, SecretPrefix, SecretsManagerOptions, SecretsManagerSink,
+};

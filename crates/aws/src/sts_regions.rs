@@ -57,7 +57,10 @@ impl StsRegions {
     {
         let region = match call.bucket {
             Bucket::Sts(StsRegion(region)) => region,
-            Bucket::Organizations | Bucket::IamRead(_) | Bucket::IamWrite(_) => 0,
+            Bucket::Organizations
+            | Bucket::IamRead(_)
+            | Bucket::IamWrite(_)
+            | Bucket::SecretsManager => 0,
         };
         let other = region.checked_sub(1).and_then(|other| self.others.get(other));
         let result = attempt(other.unwrap_or(&self.first).clone()).await;

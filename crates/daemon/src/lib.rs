@@ -10,6 +10,7 @@ mod exit;
 mod explain_calls;
 pub mod http;
 mod interrupt;
+pub mod key_sinks;
 mod last_run;
 pub mod notify;
 pub mod output;

@@ -32,6 +32,9 @@ pub enum Bucket {
     IamRead(AccountId),
     /// IAM writes of one account. A write whose outcome is unknown is never retried here.
     IamWrite(AccountId),
+    /// Secrets Manager in one Region. What is written there is written under a token, or comes out the
+    /// same when it is written twice: it is retried as a read is.
+    SecretsManager,
 }
 
 /// One of the Regions through whose STS endpoints roles are assumed: its place in the configuration.
@@ -283,7 +286,10 @@ impl CallCounts {
 impl Call {
     fn intent(self) -> Intent {
         match self.bucket {
-            Bucket::Organizations | Bucket::Sts(_) | Bucket::IamRead(_) => Intent::Read,
+            Bucket::Organizations
+            | Bucket::Sts(_)
+            | Bucket::IamRead(_)
+            | Bucket::SecretsManager => Intent::Read,
             Bucket::IamWrite(_) => Intent::Write,
         }
     }
@@ -294,7 +300,7 @@ impl Bucket {
     pub(crate) fn account(self) -> Option<AccountId> {
         match self {
             Self::IamRead(account) | Self::IamWrite(account) => Some(account),
-            Self::Organizations | Self::Sts(_) => None,
+            Self::Organizations | Self::Sts(_) | Self::SecretsManager => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! AWS's error codes: which kind of failure each one is, and what of its message may be shown.
 //!
-//! Sources: IAM and STS "Common errors", the errors of each operation in the IAM, STS and
-//! Organizations API References, and the SDK's lists of throttling and transient codes.
+//! Sources: IAM and STS "Common errors", the errors of each operation in the IAM, STS, Organizations
+//! and Secrets Manager API References, and the SDK's lists of throttling and transient codes.
 
 use crate::{CallErrorKind, Denial};
 
@@ -40,9 +40,10 @@ pub fn kind_of(operation: &str, code: &str, status: u16, message: &str) -> CallE
         | "ChildNotFoundException"
         | "RootNotFoundException"
         | "OrganizationalUnitNotFoundException"
-        | "TargetNotFoundException" => Kind::NotFound,
-        "EntityAlreadyExists" => Kind::AlreadyExists,
-        // The SDK lists `LimitExceededException` as a throttle; in these three services it is a quota.
+        | "TargetNotFoundException"
+        | "ResourceNotFoundException" => Kind::NotFound,
+        "EntityAlreadyExists" | "ResourceExistsException" => Kind::AlreadyExists,
+        // The SDK lists `LimitExceededException` as a throttle; in these services it is a quota.
         "LimitExceeded" | "LimitExceededException" => Kind::QuotaReached,
         "MalformedPolicyDocument" => Kind::MalformedPolicy,
         "ValidationError"
@@ -50,6 +51,8 @@ pub fn kind_of(operation: &str, code: &str, status: u16, message: &str) -> CallE
         | "InvalidInput"
         | "InvalidInputException"
         | "InvalidParameterValue"
+        | "InvalidParameterException"
+        | "InvalidRequestException"
         | "InvalidParameterCombination"
         | "MissingParameter"
         | "MissingAction"
@@ -154,6 +157,9 @@ mod tests {
             ("ServiceFailure", 500, Kind::Transient),
             ("NoSuchEntity", 404, Kind::NotFound),
             ("EntityAlreadyExists", 409, Kind::AlreadyExists),
+            ("ResourceNotFoundException", 400, Kind::NotFound),
+            ("ResourceExistsException", 400, Kind::AlreadyExists),
+            ("InvalidRequestException", 400, Kind::InvalidRequest),
             ("MalformedPolicyDocument", 400, Kind::MalformedPolicy),
             ("ValidationError", 400, Kind::InvalidRequest),
             ("AWSOrganizationsNotInUseException", 400, Kind::NotInOrganization),

@@ -28,6 +28,7 @@ mod rate;
 mod schedule;
 mod scope;
 mod session_policy;
+mod stored_key;
 
 pub use apply::{Approval, Means, apply};
 pub use audit::audit;
@@ -55,3 +56,4 @@ pub use scope::{
     AccountSettings, Assignment, Matcher, Scope, ScopeSpec, Selection, SettingsChange, SkipReason,
 };
 pub use session_policy::{Purpose, session_policy};
+pub use stored_key::{StoredKey, StoredKeyError};

@@ -94,6 +94,8 @@ impl Rates {
             Bucket::Sts(_) => self.sts,
             Bucket::IamRead(_) => self.iam_read,
             Bucket::IamWrite(_) => self.iam_write,
+            // Less than half of its quotas ("AWS Secrets Manager quotas"), which are the account's.
+            Bucket::SecretsManager => Rate::new(20.0, 20),
         }
     }
 

@@ -29,7 +29,7 @@ pub(crate) const OWN_ACCOUNT: &str = "999999999999";
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) operation: String,
-    /// Of the query protocol; or the members of the JSON body that are text.
+    /// Of the query protocol; or the members of the JSON body, as JSON where they are no text.
     pub(crate) parameters: BTreeMap<String, String>,
     pub(crate) access_key: String,
     pub(crate) region: String,
@@ -135,9 +135,10 @@ async fn read(request: Request) -> Asked {
         Some((_, operation)) => {
             let body: Value = serde_json::from_slice(&body).unwrap();
             let members = body.as_object().unwrap().iter();
-            let texts =
-                members.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
-            (operation.to_owned(), texts.collect())
+            let text =
+                |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let members = members.map(|(key, value)| (key.clone(), text(value)));
+            (operation.to_owned(), members.collect())
         }
         None => {
             let parameters: BTreeMap<String, String> =
@@ -221,7 +222,7 @@ pub(crate) fn xml_error(status: u16, code: &str, message: &str) -> Response {
     (StatusCode::from_u16(status).unwrap(), body).into_response()
 }
 
-/// An answer of Organizations.
+/// An answer of Organizations or Secrets Manager.
 pub(crate) fn json(body: &Value) -> Response {
     ([(header::CONTENT_TYPE, "application/x-amz-json-1.1")], body.to_string()).into_response()
 }

@@ -5,4 +5,5 @@ mod accounts;
 mod fake_aws;
 mod faults;
 mod roles;
+mod secrets;
 mod sessions;

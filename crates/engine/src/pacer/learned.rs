@@ -47,7 +47,7 @@ impl LearnedRates {
         match bucket {
             Bucket::IamRead(_) => learned.read,
             Bucket::IamWrite(_) => learned.write,
-            Bucket::Organizations | Bucket::Sts(_) => None,
+            Bucket::Organizations | Bucket::Sts(_) | Bucket::SecretsManager => None,
         }
     }
 
@@ -57,7 +57,7 @@ impl LearnedRates {
         match bucket {
             Bucket::IamRead(_) => learned.read = per_second,
             Bucket::IamWrite(_) => learned.write = per_second,
-            Bucket::Organizations | Bucket::Sts(_) => return,
+            Bucket::Organizations | Bucket::Sts(_) | Bucket::SecretsManager => return,
         }
         if learned == LearnedRate::default() {
             self.accounts.remove(&account);

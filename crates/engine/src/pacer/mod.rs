@@ -39,6 +39,9 @@ struct State {
 /// Each Organizations API is counted on its own.
 type Key = (Bucket, Option<&'static str>);
 
+/// What people call its bucket.
+const SECRETS_MANAGER: &str = "Secrets Manager";
+
 #[derive(Clone)]
 struct PacingClock(Arc<dyn Clock>);
 
@@ -127,8 +130,11 @@ impl Pacer {
     pub(crate) fn floor(&self) -> Floor {
         let state = self.state();
         let shared = state.queues.iter().filter(|((bucket, _), _)| bucket.account().is_none());
-        let floors = shared
-            .map(|((_, api), queue)| Floor { time: queue.floor(), bucket: api.unwrap_or("STS") });
+        let name = |(bucket, api): &Key| match bucket {
+            Bucket::SecretsManager => SECRETS_MANAGER,
+            _ => api.unwrap_or("STS"),
+        };
+        let floors = shared.map(|(key, queue)| Floor { time: queue.floor(), bucket: name(key) });
         floors.max_by_key(|floor| floor.time).unwrap_or_default()
     }
 
@@ -140,6 +146,7 @@ impl Pacer {
             (Bucket::Organizations, api) => api.map(str::to_owned),
             (Bucket::Sts(StsRegion(0)), _) => Some("STS".to_owned()),
             (Bucket::Sts(StsRegion(region)), _) => Some(format!("STS, Region {}", region + 1)),
+            (Bucket::SecretsManager, _) => Some(SECRETS_MANAGER.to_owned()),
             (Bucket::IamRead(_) | Bucket::IamWrite(_), _) => None,
         };
         state.queues.iter().filter_map(|(key, queue)| Some((name(key)?, queue.pace(now)))).collect()
@@ -183,7 +190,7 @@ impl State {
         match bucket {
             Bucket::IamRead(_) => self.typical_read.share(),
             Bucket::IamWrite(_) => self.typical_write.share(),
-            Bucket::Organizations | Bucket::Sts(_) => 1.0,
+            Bucket::Organizations | Bucket::Sts(_) | Bucket::SecretsManager => 1.0,
         }
     }
 
@@ -191,7 +198,7 @@ impl State {
         match bucket {
             Bucket::IamRead(_) => Some(&mut self.typical_read),
             Bucket::IamWrite(_) => Some(&mut self.typical_write),
-            Bucket::Organizations | Bucket::Sts(_) => None,
+            Bucket::Organizations | Bucket::Sts(_) | Bucket::SecretsManager => None,
         }
     }
 }
