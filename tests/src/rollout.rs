@@ -126,8 +126,14 @@ impl<'a> Rollout<'a> {
             limits: ChangeLimits { removals_max: 10 },
         };
         let include = vec![Matcher::Account(account)];
-        let spec =
-            ScopeSpec { settings, management: None, include, exclude: vec![], overrides: vec![] };
+        let spec = ScopeSpec {
+            settings,
+            management: None,
+            include,
+            exclude: vec![],
+            overrides: vec![],
+            way: Way::Either,
+        };
         let (journal, stop) = (Arc::new(MemoryJournal::default()), CancellationToken::new());
         let key_sink = Arc::new(MemoryKeySink::default());
         Self { rig, spec, concurrency: 8, journal, key_sink, stop, known: vec![] }

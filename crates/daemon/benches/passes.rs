@@ -145,6 +145,7 @@ fn spec() -> Result<ScopeSpec> {
         include: vec![],
         exclude: vec![],
         overrides: vec![],
+        way: Way::Either,
     })
 }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    accounts, apply, audit, config, daemon, drift, history, plan, policy, report, sandbox, status,
+    accounts, apply, audit, config, daemon, drift, export, history, keys, plan, policy, report,
+    sandbox, status,
 };
 
 const EXIT_CODES: &str = "\
@@ -115,6 +116,11 @@ pub enum Command {
     History(history::HistoryArgs),
     /// List the drift that is open, or was
     Drift(drift::DriftArgs),
+    /// List what is handed over to DigitalEx: every account that is in sync, with its role or key
+    Export(Box<export::ExportArgs>),
+    /// Rotate access keys, hand them over, or give them up
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// List every account, whether it takes part, and why
     Accounts(Box<accounts::AccountsArgs>),
     /// Serve a simulated AWS organization on this machine, for any AWS client

@@ -9,8 +9,7 @@ use clap::Args;
 use digitalex_aws::{AwsConnection, AwsOrganization, ConnectOptions};
 use digitalex_core::ExternalId;
 use digitalex_engine::{
-    CallError, Caller, Clock, KeySink, NoKeySink, Organization, OrganizationInfo, Scope,
-    SystemClock,
+    CallError, Caller, Clock, Organization, OrganizationInfo, Scope, SystemClock,
 };
 use digitalex_store::{SqliteStore, StateFolder};
 use jiff::Timestamp;
@@ -179,11 +178,6 @@ impl Connection {
         Ok(SqliteStore::open(&path, &self.info.id, clock).await.map_err(|error| {
             Failure::new(error.to_string(), "nothing was done: nothing is written without a store")
         })?)
-    }
-
-    /// Where the secrets of access keys go.
-    pub(crate) fn key_sink(&self) -> Result<Arc<dyn KeySink>, Report> {
-        Ok(Arc::new(NoKeySink))
     }
 
     /// The organization's accounts.

@@ -8,9 +8,11 @@ mod connection;
 pub mod daemon;
 mod exit;
 mod explain_calls;
+mod hand_over;
 pub mod http;
 mod interrupt;
 pub mod key_sinks;
+mod key_vault;
 mod last_run;
 pub mod notify;
 pub mod output;
@@ -99,6 +101,12 @@ fn execute(cli: Cli) -> Exit {
         }
         Command::Apply(args) => {
             in_runtime(say, async |stop| commands::apply::run(&context, &args, stop).await)
+        }
+        Command::Export(args) => {
+            in_runtime(say, async |stop| commands::export::run(&context, &args, stop).await)
+        }
+        Command::Keys(command) => {
+            in_runtime(say, async |stop| commands::keys::run(&context, &command, stop).await)
         }
         Command::Accounts(args) => {
             in_runtime(say, async |stop| commands::accounts::run(&context, &args, stop).await)

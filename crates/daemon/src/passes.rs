@@ -67,7 +67,7 @@ impl Connection {
         let known = self.last_run.accounts(pass.scope.detail());
         self.explain_before(Action::Apply, &pass, &known);
         let access = Arc::new(self.aws.apply_access(&self.info, &self.run));
-        let key_sink = self.key_sink()?;
+        let key_sink = self.key_sink();
         let mut watch = self.watch(context, Action::Apply, "done", sinks);
         let (seen, changes) = mpsc::unbounded_channel();
         let applying = async {

@@ -54,6 +54,7 @@ pub use rate::{Rate, Rates};
 pub use schedule::Schedule;
 pub use scope::{
     AccountSettings, Assignment, Matcher, Scope, ScopeSpec, Selection, SettingsChange, SkipReason,
+    Way,
 };
 pub use session_policy::{Purpose, session_policy};
 pub use stored_key::{StoredKey, StoredKeyError};

@@ -1,6 +1,6 @@
 //! Which accounts take part, and as what: every account is selected, or skipped with a reason.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -79,6 +79,25 @@ pub struct ScopeSpec {
     pub exclude: Vec<Matcher>,
     /// Overrides, in order: a later one wins.
     pub overrides: Vec<(Matcher, SettingsChange)>,
+    /// Which accounts, by what DigitalEx comes through.
+    pub way: Way,
+}
+
+/// Which accounts take part, by what DigitalEx comes through.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Way {
+    /// All.
+    #[default]
+    Either,
+    /// Those that are to have the role.
+    Roles,
+    /// Those that are to have a user with an access key.
+    Keys,
+    /// Those that are to have the role, and whose user is given up.
+    RetiredKeys {
+        /// The accounts whose role was verified; the keys of all others stay.
+        verified: Arc<BTreeSet<AccountId>>,
+    },
 }
 
 /// Decides for each account.
@@ -99,6 +118,8 @@ type AssignmentKey = (bool, Vec<usize>);
 pub struct Assignment {
     /// The role or user.
     pub template: IdentityTemplate,
+    /// What DigitalEx is to come through; the template is of the other where that is given up.
+    wanted: IdentityKind,
     /// Its path, to which writes are confined.
     pub path: IdentityPath,
     /// The names of its inline policies.
@@ -133,6 +154,10 @@ pub enum SkipReason {
     NotIncluded,
     /// The configuration excludes it.
     Excluded,
+    /// It is to have the other of role and user.
+    OtherWay(IdentityKind),
+    /// Its role is not verified, so that its keys stay.
+    RoleNotVerified,
 }
 
 impl Scope {
@@ -193,7 +218,11 @@ impl Scope {
             .filter(|(_, (matcher, _))| matcher.matches(account))
             .map(|(index, _)| index)
             .collect();
-        self.assignment((management, matching)).map(Selection::Selected)
+        let assignment = self.assignment((management, matching))?;
+        Ok(match self.spec.way.skip_reason(account.id, assignment.wanted) {
+            Some(reason) => Selection::Skipped(reason),
+            None => Selection::Selected(assignment),
+        })
     }
 
     fn skip_reason(&self, account: &Account) -> Option<SkipReason> {
@@ -236,14 +265,18 @@ impl Scope {
     }
 
     fn assign(&self, settings: AccountSettings) -> Result<Assignment, TemplateError> {
-        let AccountSettings { identity, admin_roles, adoption, limits } = settings;
+        let AccountSettings { mut identity, admin_roles, adoption, limits } = settings;
+        let wanted = identity.kind;
+        if matches!(self.spec.way, Way::RetiredKeys { .. }) {
+            identity.kind = IdentityKind::User;
+        }
         let path = identity.path.clone();
         let partition = self.organization.partition;
         let template =
             IdentityTemplate::new(identity, partition, &self.external_id, self.bucket.as_ref())?;
         let inline_policies = template.inline_policies().cloned().collect();
         let admin_roles = admin_roles.into();
-        Ok(Assignment { template, path, inline_policies, admin_roles, adoption, limits })
+        Ok(Assignment { template, wanted, path, inline_policies, admin_roles, adoption, limits })
     }
 }
 
@@ -284,6 +317,22 @@ impl Matcher {
     }
 }
 
+impl Way {
+    fn skip_reason(&self, account: AccountId, wanted: IdentityKind) -> Option<SkipReason> {
+        match (self, wanted) {
+            (Self::Either, _)
+            | (Self::Roles, IdentityKind::Role)
+            | (Self::Keys, IdentityKind::User) => None,
+            (Self::RetiredKeys { verified }, IdentityKind::Role) => {
+                (!verified.contains(&account)).then_some(SkipReason::RoleNotVerified)
+            }
+            (Self::Roles | Self::Keys | Self::RetiredKeys { .. }, other) => {
+                Some(SkipReason::OtherWay(other))
+            }
+        }
+    }
+}
+
 impl SkipReason {
     /// A stable word for machines.
     #[must_use]
@@ -294,6 +343,8 @@ impl SkipReason {
             Self::NotActive(_) => "not_active",
             Self::NotIncluded => "not_included",
             Self::Excluded => "excluded",
+            Self::OtherWay(_) => "other_way",
+            Self::RoleNotVerified => "role_not_verified",
         }
     }
 }
@@ -314,6 +365,10 @@ impl fmt::Display for SkipReason {
             }
             Self::NotIncluded => out.write_str("the configuration's include list does not name it"),
             Self::Excluded => out.write_str("the configuration excludes it"),
+            Self::OtherWay(kind) => write!(out, "it is to have a {kind}, which this is not about"),
+            Self::RoleNotVerified => {
+                out.write_str("its role is not in sync, or could not be read: its access keys stay")
+            }
         }
     }
 }

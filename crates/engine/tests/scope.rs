@@ -65,7 +65,14 @@ fn spec() -> ScopeSpec {
         adoption: Adoption::Refused,
         limits: ChangeLimits { removals_max: 10 },
     };
-    ScopeSpec { settings, management: None, include: vec![], exclude: vec![], overrides: vec![] }
+    ScopeSpec {
+        settings,
+        management: None,
+        include: vec![],
+        exclude: vec![],
+        overrides: vec![],
+        way: Way::Either,
+    }
 }
 
 fn scope(spec: ScopeSpec, caller: u64) -> Result<Scope, TemplateError> {

@@ -97,7 +97,14 @@ pub fn spec(scenario: &Scenario) -> ScopeSpec {
         ..SettingsChange::default()
     };
     let management = scenario.management.then_some(billing);
-    ScopeSpec { settings, management, include: vec![], exclude: vec![], overrides: vec![] }
+    ScopeSpec {
+        settings,
+        management,
+        include: vec![],
+        exclude: vec![],
+        overrides: vec![],
+        way: Way::Either,
+    }
 }
 
 /// The external id.

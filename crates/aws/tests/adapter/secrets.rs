@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json as value};
 
 use crate::fake_aws::{
-    Asked, BASE_KEY, FakeAws, account, json, json_error, role_name, session, xml_error,
+    Asked, BASE_KEY, FakeAws, account, json, json_error, session, the_role, xml_error,
 };
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -18,7 +18,7 @@ const OLD: &str = "11111111-1111-1111-1111-111111111111";
 const VERSION: &str = "1a5d44a2-dca1-9669-d72e-df4c4f1c27c4";
 
 fn owner() -> KeyOwner {
-    KeyOwner { account: account(1), user: role_name() }
+    KeyOwner { account: account(1), user: the_role().name }
 }
 
 fn id() -> AccessKeyId {

@@ -46,14 +46,7 @@ pub struct ApplyArgs {
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &ApplyArgs, stop: &Stop) -> Result<Exit, Report> {
     let file = args.file.as_deref().map(PlanFile::read).transpose()?;
-    let asks = file.is_none() && !args.yes;
-    if asks && (context.is_json() || !std::io::stdin().is_terminal()) {
-        return Err(Failure::new(
-            "nothing was done: there is no terminal to ask on",
-            "add --yes; or write a plan (`plan --out FILE`), look at it, and `apply FILE`",
-        )
-        .into());
-    }
+    can_ask(context, file.is_some() || args.yes)?;
     let connection = Connection::open_for_passes(context, &args.pass, stop).await?;
     let approval = match file {
         Some(file) => {
@@ -62,8 +55,33 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs, stop: &Stop) -> Res
             remarks.iter().for_each(|remark| tell(remark));
             approval
         }
-        None if args.yes => Approval::Everything,
-        None => {
+        None => return apply_approved(context, &connection, args.yes, stop).await,
+    };
+    apply(context, &connection, approval).await
+}
+
+/// Nothing is begun where somebody is to be asked and nobody can be.
+pub(crate) fn can_ask(context: &Context, approved: bool) -> Result<(), Report> {
+    if approved || !context.is_json() && std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "nothing was done: there is no terminal to ask on",
+        "add --yes; or write a plan (`plan --out FILE`), look at it, and `apply FILE`",
+    )
+    .into())
+}
+
+/// Applies all, where that is approved; else shows what would be done, and asks.
+pub(crate) async fn apply_approved(
+    context: &Context,
+    connection: &Connection,
+    approved: bool,
+    stop: &Stop,
+) -> Result<Exit, Report> {
+    let approval = match approved {
+        true => Approval::Everything,
+        false => {
             let (mut shown, mut planned) = (HumanReport::default(), Planned::default());
             let sinks: &mut [&mut dyn RecordSink] = &mut [&mut shown, &mut planned];
             let report = connection.audit(context, Action::Apply, sinks).await?;
@@ -76,6 +94,14 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs, stop: &Stop) -> Res
             Approval::Only(planned.0)
         }
     };
+    apply(context, connection, approval).await
+}
+
+async fn apply(
+    context: &Context,
+    connection: &Connection,
+    approval: Approval,
+) -> Result<Exit, Report> {
     let mut unlisted = Unlisted::of(&approval);
     let mut output = ReportOutput::start(context, &connection.head(Action::Apply));
     let report = connection.apply(context, approval, &mut [&mut output, &mut unlisted]).await?;

@@ -2,38 +2,28 @@
 
 use std::path::PathBuf;
 
+use digitalex_aws::{SecretPrefix, SecretsManagerOptions};
 use digitalex_core::{IdentityKind, KeyOrder, KeySpec};
 use digitalex_engine::ScopeSpec;
 
 use super::error::ConfigError;
 use super::raw_access_keys::{RawAccessKeys, RawSecretsManager};
 use super::resolve::set;
+use crate::key_sinks::Recipients;
 
 /// Where the secrets of access keys go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum KeySinkSettings {
     /// Into files of a folder, encrypted to age recipients.
     AgeFolder {
         /// The folder.
         folder: PathBuf,
         /// The recipients.
-        recipients: Vec<String>,
+        recipients: Recipients,
     },
     /// Into AWS Secrets Manager.
-    SecretsManager {
-        /// What the secrets' names begin with.
-        prefix: String,
-        /// The Region; that of the environment where unset.
-        region: Option<String>,
-        /// The ARN of a role to assume for it.
-        role: Option<String>,
-        /// The KMS key of new secrets.
-        kms_key_id: Option<String>,
-    },
+    SecretsManager(SecretsManagerOptions),
 }
-
-/// What secrets' names begin with, where nothing else is said.
-const SECRET_NAME_PREFIX: &str = "digitalex/";
 
 pub(super) fn key_spec(raw: &RawAccessKeys) -> Result<KeySpec, ConfigError> {
     Ok(KeySpec {
@@ -53,20 +43,21 @@ pub(super) fn key_sink(raw: &RawAccessKeys) -> Result<Option<KeySinkSettings>, C
             None | Some([]) => Err(ConfigError::Missing("access_keys.age_recipients")),
             Some(recipients) => Ok(Some(KeySinkSettings::AgeFolder {
                 folder: folder.clone(),
-                recipients: recipients.to_vec(),
+                recipients: Recipients::parse(recipients)?,
             })),
         },
-        (None, Some(raw)) => Ok(Some(secrets_manager(raw.clone()))),
+        (None, Some(raw)) => secrets_manager(raw.clone()).map(Some),
     }
 }
 
-fn secrets_manager(raw: RawSecretsManager) -> KeySinkSettings {
-    KeySinkSettings::SecretsManager {
-        prefix: raw.prefix.unwrap_or_else(|| SECRET_NAME_PREFIX.to_owned()),
-        region: raw.region,
-        role: raw.role.map(|role| role.as_str().to_owned()),
+fn secrets_manager(raw: RawSecretsManager) -> Result<KeySinkSettings, ConfigError> {
+    let prefix = raw.prefix.as_deref().map(str::parse::<SecretPrefix>).transpose()?;
+    Ok(KeySinkSettings::SecretsManager(SecretsManagerOptions {
+        prefix: prefix.unwrap_or_default(),
         kms_key_id: raw.kms_key_id,
-    }
+        region: raw.region,
+        role_arn: raw.role.map(|role| role.as_str().to_owned()),
+    }))
 }
 
 /// Whether some accounts are to have a user with an access key, so that there must be a sink.

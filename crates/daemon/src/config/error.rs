@@ -3,8 +3,11 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use digitalex_aws::InvalidSecretPrefix;
 use digitalex_core::{InvalidExternalId, TemplateError};
 use miette::{Diagnostic, NamedSource, SourceSpan};
+
+use crate::key_sinks::InvalidRecipients;
 
 use super::secret_lines::may_hold_tenant;
 
@@ -80,6 +83,12 @@ pub enum ConfigError {
         "set age_folder and age_recipients, or secrets_manager, under [access_keys] in the configuration"
     ))]
     NoKeySink,
+    /// The recipients of the secrets of access keys are wrong.
+    #[error("[access_keys] age_recipients: {0}")]
+    Recipients(#[from] InvalidRecipients),
+    /// The names of secrets cannot begin so.
+    #[error("[access_keys] secrets_manager.prefix: {0}")]
+    SecretPrefix(#[from] InvalidSecretPrefix),
     /// There are two places for the secrets of access keys.
     #[error("[access_keys] names two places for secrets: age_folder and secrets_manager")]
     #[diagnostic(help("leave one of the two out"))]

@@ -10,7 +10,7 @@ use digitalex_core::{
 };
 use digitalex_engine::{
     AccountSettings, AdminRole, Matcher, OrganizationInfo, Rate, Rates, RetryLimits, Scope,
-    ScopeSpec, SettingsChange,
+    ScopeSpec, SettingsChange, Way,
 };
 use sha2::{Digest, Sha256};
 use toml::Spanned;
@@ -190,6 +190,7 @@ impl Resolver {
                 adoption: adoption(set(raw.adopt, "adopt")?),
                 limits: ChangeLimits { removals_max: set(raw.removals_max, "removals_max")? },
             },
+            way: Way::Either,
             management,
             include,
             exclude,

@@ -182,7 +182,7 @@ impl Work<'_> {
         tracing::info!(fencing, "the lease is held: this daemon works");
 
         let (tenure, recorded) = (stop.child_token(), CancellationToken::new());
-        let (settings, key_sink) = (self.reloader.present()?, self.connection.key_sink()?);
+        let (settings, key_sink) = (self.reloader.present()?, self.connection.key_sink());
         let keeping = async {
             let mut on_event = |event: KeepEvent| {
                 if matches!(event, KeepEvent::PassStarted { .. }) {

@@ -1,5 +1,6 @@
 //! Encryption to people: what only the holders of age identities can read.
 
+use std::fmt;
 use std::io::{self, Read, Write};
 
 use age::armor::{ArmoredReader, ArmoredWriter, Format};
@@ -30,6 +31,13 @@ pub enum InvalidRecipients {
         /// Why not.
         reason: &'static str,
     },
+}
+
+/// How many there are; public keys are no secrets, but are long.
+impl fmt::Debug for Recipients {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Recipients({})", self.0.len())
+    }
 }
 
 impl Recipients {

@@ -1,0 +1,52 @@
+//! `keys rotate`.
+
+use clap::Args;
+use digitalex_core::KeyOrder;
+use digitalex_engine::Way;
+use miette::Report;
+
+use crate::Context;
+use crate::commands::apply;
+use crate::connection::{Connection, PassFlags};
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+
+/// Arguments of `keys rotate`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each run takes each account one step further, and can be repeated at any time:
+  1. a second key is made, its secret kept, and its id recorded as the next one;
+  2. give it to DigitalEx (keys export --reveal). Its use there is the proof; or vouch with --confirm;
+  3. the next run makes it the recorded one, and deactivates the old one;
+  4. once the old one was not used for [access_keys] delete_after, it is deleted.
+At no moment is there no working key, or are there more than two. What else differs is put right too.
+
+Exit codes: 0 converged, 3 incomplete (an account waits for a proof, or could not be done), 1 error.
+
+Examples:
+  digitalex-rollout keys rotate --account 111122223333
+  digitalex-rollout keys rotate --confirm --account 111122223333
+  digitalex-rollout keys rotate --yes")]
+pub struct RotateArgs {
+    /// The next keys are in use: take over to them without waiting for their use to show
+    #[arg(long)]
+    confirm: bool,
+    /// Do it without asking
+    #[arg(short, long)]
+    yes: bool,
+    #[command(flatten)]
+    pass: PassFlags,
+}
+
+pub(super) async fn run(context: &Context, args: &RotateArgs, stop: &Stop) -> Result<Exit, Report> {
+    apply::can_ask(context, args.yes)?;
+    let mut connection = Connection::open_for_passes(context, &args.pass, stop).await?;
+    let order = match args.confirm {
+        true => KeyOrder::Confirm,
+        false => KeyOrder::Replace { made_before_s: connection.now().as_second() },
+    };
+    let scope = &mut connection.settings.scope;
+    scope.way = Way::Keys;
+    scope.settings.identity.keys.order = order;
+    apply::apply_approved(context, &connection, args.yes, stop).await
+}
