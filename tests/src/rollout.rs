@@ -13,7 +13,7 @@ use digitalex_core::{
 use digitalex_engine::{
     Account, AccountSettings, AdminRole, Approval, Caller, Journal, JournalEntry, JournalError,
     KeySink, Matcher, Means, Organization, Pass, PassEvent, ReadAccess, Scope, ScopeSpec, Target,
-    WriteAccess, apply, audit,
+    Way, WriteAccess, apply, audit,
 };
 use tokio_util::sync::CancellationToken;
 

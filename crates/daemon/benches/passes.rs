@@ -16,7 +16,7 @@ use digitalex_core::{
 };
 use digitalex_engine::{
     Account, AccountSettings, AdminRole, Caller, Organization, OrganizationInfo, Pass, PassEvent,
-    Rate, Rates, ReadAccess, RetryLimits, Scope, ScopeSpec, TokioClock, audit,
+    Rate, Rates, ReadAccess, RetryLimits, Scope, ScopeSpec, TokioClock, Way, audit,
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;

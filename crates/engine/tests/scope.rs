@@ -11,7 +11,7 @@ use digitalex_core::{
 };
 use digitalex_engine::{
     Account, AccountDetail, AccountSettings, AccountState, AdminRole, Matcher, OrganizationInfo,
-    OuPath, Scope, ScopeSpec, Selection, SettingsChange,
+    OuPath, Scope, ScopeSpec, Selection, SettingsChange, Way,
 };
 
 const MANAGEMENT: u64 = 1;

@@ -10,7 +10,7 @@ use digitalex_core::{
     Profile, SessionDuration,
 };
 use digitalex_engine::{
-    AccountSettings, AdminRole, OrganizationInfo, Scope, ScopeSpec, SettingsChange,
+    AccountSettings, AdminRole, OrganizationInfo, Scope, ScopeSpec, SettingsChange, Way,
 };
 use digitalex_sim::{Account, AccountState, Role, World};
 use serde_json::Value;
