@@ -25,6 +25,13 @@ impl MemoryKeySink {
         self.kept().fails = fails;
     }
 
+    /// Puts a key there, and hands it out.
+    pub fn put(&self, owner: &KeyOwner, key: &NewAccessKey) {
+        let mut kept = self.kept();
+        kept.secrets.insert((owner.clone(), key.id.clone()), key.secret.clone());
+        kept.handed_out.insert(owner.clone(), key.id.clone());
+    }
+
     /// The secret of this key.
     #[must_use]
     pub fn secret(&self, owner: &KeyOwner, id: &AccessKeyId) -> Option<String> {

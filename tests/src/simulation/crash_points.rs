@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::one_core::stay_on_one;
 use super::run::{Outcome, Simulator};
-use super::scenario::{Mode, Scenario, Start};
+use super::scenario::{Mode, Scenario, SinkFate, Start};
 use super::universe::Kills;
 
 /// A path of the product's work. To cover another one, name it here and say in [`Start`] how its
@@ -18,6 +18,8 @@ pub struct CrashPath {
     pub start: Start,
     /// Who does the work.
     pub mode: Mode,
+    /// Of users with access keys, and what becomes of their secrets; none of roles.
+    pub keys: Option<SinkFate>,
 }
 
 /// What came of the crashes on a path.
@@ -35,17 +37,38 @@ pub struct CrashProof {
 
 impl CrashPath {
     /// All paths.
-    pub const ALL: [Self; 6] = [
-        Self { start: Start::Creation, mode: Mode::Correct },
-        Self { start: Start::Repair, mode: Mode::Correct },
-        Self { start: Start::Adoption, mode: Mode::Correct },
-        Self { start: Start::Creation, mode: Mode::Apply },
-        Self { start: Start::Repair, mode: Mode::Apply },
-        Self { start: Start::Adoption, mode: Mode::Apply },
+    pub const ALL: [Self; 16] = [
+        Self::of_role(Start::Creation, Mode::Correct),
+        Self::of_role(Start::Repair, Mode::Correct),
+        Self::of_role(Start::Adoption, Mode::Correct),
+        Self::of_role(Start::Creation, Mode::Apply),
+        Self::of_role(Start::Repair, Mode::Apply),
+        Self::of_role(Start::Adoption, Mode::Apply),
+        Self::of_user(Start::Creation, Mode::Correct, SinkFate::Works),
+        Self::of_user(Start::Creation, Mode::Correct, SinkFate::FailsOnce),
+        Self::of_user(Start::Creation, Mode::Correct, SinkFate::FailsOnceAfterKeeping),
+        Self::of_user(Start::Rotation, Mode::Correct, SinkFate::Works),
+        Self::of_user(Start::Rotation, Mode::Correct, SinkFate::FailsOnce),
+        Self::of_user(Start::Rotation, Mode::Correct, SinkFate::FailsOnceAfterKeeping),
+        Self::of_user(Start::Creation, Mode::Apply, SinkFate::Works),
+        Self::of_user(Start::Creation, Mode::Apply, SinkFate::FailsOnce),
+        Self::of_user(Start::Rotation, Mode::Apply, SinkFate::Works),
+        Self::of_user(Start::Rotation, Mode::Apply, SinkFate::FailsOnce),
     ];
 
+    const fn of_role(start: Start, mode: Mode) -> Self {
+        Self { start, mode, keys: None }
+    }
+
+    const fn of_user(start: Start, mode: Mode, sink: SinkFate) -> Self {
+        Self { start, mode, keys: Some(sink) }
+    }
+
     fn run(self, simulator: &Simulator, kills: Vec<u64>) -> Outcome {
-        let scenario = Scenario::of_crashes(self.start, self.mode);
+        let scenario = {
+            let sink = self.keys.unwrap_or(SinkFate::Works);
+            Scenario::of_crashes(self.start, self.mode, self.keys.is_some(), sink)
+        };
         simulator.run_killed(&scenario, Kills::At(kills), false)
     }
 }
@@ -110,8 +133,9 @@ fn crash_at(
 
 impl fmt::Display for CrashProof {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path: CrashPath { start, mode }, singles, pairs, failed } = self;
-        write!(out, "{start:?} by {mode:?}: {singles} points, {pairs} pairs, ")?;
+        let Self { path: CrashPath { start, mode, keys }, singles, pairs, failed } = self;
+        let what = keys.map(|sink| format!(" of a user, whose sink {sink:?}")).unwrap_or_default();
+        write!(out, "{start:?}{what} by {mode:?}: {singles} points, {pairs} pairs, ")?;
         write!(out, "{} after which something was wrong", failed.len())?;
         for (kills, violation) in failed.iter().take(5) {
             write!(out, "\n  killed at {kills:?}: {violation}")?;

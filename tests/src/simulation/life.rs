@@ -32,8 +32,9 @@ pub struct WatchedJournal {
     pub memory: Memory,
 }
 
-/// The point where a role is there, and bare.
-const MID_CREATION: &str = "CreateRole served";
+/// The points where a role or user is there, and bare, or a key, and known to nobody.
+const MID_CREATION: [&str; 3] =
+    ["CreateRole served", "CreateUser served", "CreateAccessKey served"];
 
 impl Life {
     /// A new process.
@@ -93,7 +94,7 @@ impl Life {
             Kills::At(points) => points.get(self.process as usize - 1) == Some(&nth),
             Kills::Drawn(chance) => {
                 let occasion = (u64::from(self.process) << 32) | nth;
-                let chance = if point == MID_CREATION { chance * 8.0 } else { *chance };
+                let chance = if MID_CREATION.contains(&point) { chance * 8.0 } else { *chance };
                 universe.is_faulty()
                     && universe.plan.share(Fault::KilledMidCreation, occasion) < chance
             }
@@ -132,7 +133,7 @@ impl Watch for Life {
             Moment::Sent if self.killed.is_cancelled() => Fate::Dies,
             Moment::Sent => {
                 self.universe.watching().checks.sent(self.process, call);
-                if operation == "CreateRole" && self.universe.is_faulty() {
+                if ["CreateRole", "CreateUser"].contains(&operation) && self.universe.is_faulty() {
                     let plan = &self.universe.plan;
                     if plan.shows_in(Fault::CreateRace, call) {
                         self.universe.create_first(call.account, call.before.is_multiple_of(2));

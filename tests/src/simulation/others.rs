@@ -1,12 +1,13 @@
 //! What other people do to the organization while the product works.
 
-use digitalex_core::AccountId;
+use digitalex_core::{AccountId, IdentityKind};
 use digitalex_sim::faults::Fault;
 use digitalex_sim::{AccountState, Credentials, Identity, Role, ServiceControlPolicy, World};
 use rand::Rng;
 use rand::rngs::SmallRng;
 use serde_json::json;
 
+use super::others_keys::{act_on_user, create_user_first};
 use super::wanted::ROLE;
 
 /// Something that somebody else does.
@@ -54,10 +55,32 @@ pub enum Deed {
     DemandBoundary,
     /// Deletes the admin role.
     DeleteAdminRole,
+    /// Makes an access key of the user.
+    ExtraKey,
+    /// Deactivates the recorded key.
+    DeactivateKey,
+    /// Deletes the recorded key.
+    DeleteKey,
+    /// Takes the tag off that records keys.
+    ForgetKey,
+    /// Gives the user a password.
+    Password,
+    /// Makes the user a member of a group.
+    JoinGroup,
 }
 
 impl Deed {
-    /// All of them.
+    /// Those that are done to users alone.
+    pub const OF_KEYS: [Self; 6] = [
+        Self::ExtraKey,
+        Self::DeactivateKey,
+        Self::DeleteKey,
+        Self::ForgetKey,
+        Self::Password,
+        Self::JoinGroup,
+    ];
+
+    /// All that are done to roles, some of them to users too.
     pub const ALL: [Self; 21] = [
         Self::AttachPolicy,
         Self::OpenTrust,
@@ -115,14 +138,26 @@ impl Deed {
             | Self::Describe
             | Self::DeleteRole
             | Self::Resume
-            | Self::CreateAccount => return None,
+            | Self::CreateAccount
+            | Self::ExtraKey
+            | Self::DeactivateKey
+            | Self::DeleteKey
+            | Self::ForgetKey
+            | Self::Password
+            | Self::JoinGroup => return None,
         })
     }
 }
 
 /// Does it in an account; whether anything changed. The accounts that are right stay so where the deed
 /// is about another.
-pub fn act(world: &mut World, deed: Deed, account: AccountId, rng: &mut SmallRng) -> bool {
+pub fn act(
+    world: &mut World,
+    deed: Deed,
+    account: AccountId,
+    kind: IdentityKind,
+    rng: &mut SmallRng,
+) -> bool {
     match deed {
         Deed::CreateAccount => create_account(world, rng),
         Deed::Suspend => set_state(world, account, AccountState::Active, AccountState::Suspended),
@@ -131,17 +166,19 @@ pub fn act(world: &mut World, deed: Deed, account: AccountId, rng: &mut SmallRng
         Deed::DenyIam => deny(world, account, &json!({"Action": "iam:*", "Resource": "*"})),
         Deed::ProtectRole => {
             let actions = ["iam:Put*", "iam:Attach*", "iam:Detach*", "iam:Update*", "iam:Tag*"];
-            let resource = "arn:aws:iam::*:role/digitalex-*";
+            let resource = ["arn:aws:iam::*:role/digitalex-*", "arn:aws:iam::*:user/digitalex-*"];
             deny(world, account, &json!({"Action": actions, "Resource": resource}))
         }
         Deed::DemandBoundary => {
             let demanded = json!({"ArnNotLike": {"iam:PermissionsBoundary": "arn:aws:iam::*:policy/nobody-has-it"}});
-            let statement =
-                json!({"Action": "iam:CreateRole", "Resource": "*", "Condition": demanded});
+            let statement = json!({"Action": ["iam:CreateRole", "iam:CreateUser"], "Resource": "*", "Condition": demanded});
             deny(world, account, &statement)
         }
         Deed::DeleteAdminRole => remove_role(world, account, "organizationaccountaccessrole"),
-        _ => act_on_role(world, deed, account),
+        _ => match kind {
+            IdentityKind::Role => act_on_role(world, deed, account),
+            IdentityKind::User => act_on_user(world, deed, account),
+        },
     }
 }
 
@@ -153,7 +190,15 @@ pub fn lift_denials(world: &mut World) {
 }
 
 /// Somebody creates a role of the name, which is theirs or looks hand-made.
-pub fn create_first(world: &mut World, account: AccountId, by_hand: bool) -> bool {
+pub fn create_first(
+    world: &mut World,
+    account: AccountId,
+    kind: IdentityKind,
+    by_hand: bool,
+) -> bool {
+    if kind == IdentityKind::User {
+        return create_user_first(world, account);
+    }
     let stands = world.state().accounts.get(&account).is_some_and(|it| it.iam.role(ROLE).is_some());
     if stands {
         return false;

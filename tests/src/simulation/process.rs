@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use digitalex_core::Correction;
 use digitalex_engine::{
-    Caller, Keep, KeepEvent, KeepSettings, NoKeySink, Organization, OrganizationInfo, Rates,
-    ReadAccess, Resume, RetryLimits, Timing, WriteAccess, keep,
+    Caller, Keep, KeepEvent, KeepSettings, Organization, OrganizationInfo, Rates, ReadAccess,
+    Resume, RetryLimits, Timing, WriteAccess, keep,
 };
 use digitalex_sim::faults::{Fault, Medium};
 use digitalex_sim::{Credentials, Sandbox, SimOrganization, SimReadAccess, SimWriteAccess};
@@ -25,6 +25,7 @@ use super::memory::Memory;
 use super::recorder::record;
 use super::runs::runs;
 use super::scenario::{Face, MINUTE, Mode};
+use super::sink::WatchedSink;
 use super::universe::Universe;
 use super::wanted::{external_id, scope};
 
@@ -141,7 +142,7 @@ async fn daemon(life: &Arc<Life>, ports: Ports, memory: Memory, caller: Caller) 
         read: ports.read,
         write: ports.write,
         journal: Arc::new(WatchedJournal { life: Arc::clone(life), memory: memory.clone() }),
-        key_sink: Arc::new(NoKeySink),
+        key_sink: Arc::new(WatchedSink::new(life)),
         caller,
         rng: rng(life, 2),
         stop: tenure.clone(),

@@ -51,6 +51,8 @@ pub struct Outcome {
 
 /// How often it is seen whether all is right.
 const LOOKED_EVERY: Duration = Duration::from_secs(60);
+/// How often somebody gives new keys to DigitalEx.
+const GIVEN_EVERY: Duration = Duration::from_secs(240);
 /// What retries, backoff and a visit may take beside the passes.
 const SLACK: Duration = Duration::from_secs(900);
 
@@ -129,13 +131,14 @@ async fn live(universe: &Arc<Universe>) -> Option<Duration> {
     let scenario = &universe.scenario;
     let mut rng = SmallRng::seed_from_u64(scenario.seed ^ 0x0be5);
     let processes = if scenario.has_second() { 2 } else { 1 };
+    let digitalex = scenario.keys.then(|| tokio::spawn(use_next_keys(Arc::clone(universe))));
     let running: Vec<_> =
         (0..processes).map(|_| tokio::spawn(supervise(Arc::clone(universe)))).collect();
     trouble(universe, &mut rng).await;
     let converged_in = if scenario.mode.writes() {
         let converged_in = converge(universe).await;
         if converged_in.is_some() {
-            if scenario.start == Start::Mixed && rng.random_bool(0.5) {
+            if [Start::Mixed, Start::Rotation].contains(&scenario.start) && rng.random_bool(0.5) {
                 drift(universe, &mut rng).await;
             } else {
                 stay(universe).await;
@@ -157,12 +160,23 @@ async fn live(universe: &Arc<Universe>) -> Option<Duration> {
         }
         () = deadline => violated(universe, None, "a process does not stop".to_owned()),
     }
+    if let Some(digitalex) = digitalex {
+        digitalex.abort();
+    }
     let now = universe.clock.now();
     universe.sandbox.with_world(|world| universe.watching().checks.over(world, now));
     if converged_in.is_some() && scenario.remembers {
         no_intent_is_open(universe);
     }
     converged_in
+}
+
+/// DigitalEx is given each next key, and uses it.
+async fn use_next_keys(universe: Arc<Universe>) {
+    loop {
+        universe.clock.sleep(GIVEN_EVERY).await;
+        universe.use_next_keys();
+    }
 }
 
 /// Other people do what they do, until nothing goes wrong any more.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use digitalex_core::FleetStatus;
 use digitalex_engine::{
-    Account, Approval, Caller, Journal, KeepEvent, Means, NoKeySink, Pass, PassEvent, PassSummary,
+    Account, Approval, Caller, Journal, KeepEvent, Means, Pass, PassEvent, PassSummary,
     PassTrigger, apply, audit,
 };
 use tokio::sync::mpsc;
@@ -14,6 +14,7 @@ use super::memory::Memory;
 use super::process::{Ports, tell};
 use super::recorder::record;
 use super::scenario::Mode;
+use super::sink::WatchedSink;
 use super::wanted::{external_id, scope};
 
 /// One run after another, each a pass.
@@ -54,7 +55,7 @@ pub(super) async fn runs(
         let status = match scenario.mode {
             Mode::Apply => {
                 let (access, journal) = (Arc::clone(&ports.write), Arc::clone(&journal));
-                let means = Means { access, journal, key_sink: Arc::new(NoKeySink) };
+                let means = Means { access, journal, key_sink: Arc::new(WatchedSink::new(life)) };
                 let (all, known) = (Approval::Everything, &known);
                 let organization = &*ports.organization;
                 apply(pass, organization, means, all, known, &mut on_event).await

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use digitalex_core::IdentityKind;
 use digitalex_sim::faults::Fault;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
@@ -57,6 +58,23 @@ pub struct Scenario {
     /// Whether what is seen is stored, so that a process that is started again knows it; without, it has
     /// the journal alone, as a store that was lost.
     pub remembers: bool,
+    /// Whether DigitalEx comes through users with access keys.
+    pub keys: bool,
+    /// What becomes of secrets.
+    pub sink: SinkFate,
+}
+
+/// What becomes of secrets that are handed to the sink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SinkFate {
+    /// They are kept.
+    Works,
+    /// The first one is not.
+    FailsOnce,
+    /// The first one is, but the process is told that it is not.
+    FailsOnceAfterKeeping,
+    /// Many are not, while things go wrong, or are and the process is told that they are not.
+    FailsOften,
 }
 
 /// How the accounts stand at first.
@@ -70,6 +88,8 @@ pub enum Start {
     Repair,
     /// Every account has a hand-made role.
     Adoption,
+    /// Every account has the user as it should be, but its key is too old.
+    Rotation,
 }
 
 /// How the product reaches AWS.
@@ -132,7 +152,7 @@ impl Scenario {
             Face::Ports if huge => accounts * HUGE,
             Face::Ports => accounts,
         };
-        Self {
+        let of_roles = Self {
             seed,
             accounts,
             start: Start::Mixed,
@@ -153,12 +173,33 @@ impl Scenario {
             boundary: rng.random_bool(0.2),
             remembers: rng.random_bool(0.35),
             removals_max: if rng.random_bool(0.3) { 2 } else { 10 },
+            keys: false,
+            sink: SinkFate::Works,
+        };
+        of_roles.with_keys(&mut rng)
+    }
+
+    /// One in some scenarios is of users with access keys.
+    fn with_keys(mut self, rng: &mut SmallRng) -> Self {
+        if !rng.random_bool(0.25) {
+            return self;
         }
+        self.keys = true;
+        self.start = if rng.random_bool(0.5) { Start::Rotation } else { Start::Mixed };
+        self.sink = if rng.random_bool(0.5) { SinkFate::FailsOften } else { SinkFate::Works };
+        self.deeds.extend(Deed::OF_KEYS.into_iter().filter(|_| rng.random_bool(0.5)));
+        self
+    }
+
+    /// A role or a user.
+    #[must_use]
+    pub fn kind(&self) -> IdentityKind {
+        if self.keys { IdentityKind::User } else { IdentityKind::Role }
     }
 
     /// A scenario of one account and the management account, in which nothing goes wrong but crashes.
     #[must_use]
-    pub fn of_crashes(start: Start, mode: Mode) -> Self {
+    pub fn of_crashes(start: Start, mode: Mode, keys: bool, sink: SinkFate) -> Self {
         Self {
             seed: 1,
             accounts: 2,
@@ -180,6 +221,8 @@ impl Scenario {
             boundary: false,
             remembers: true,
             removals_max: 10,
+            keys,
+            sink,
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use digitalex_core::AccountId;
+use digitalex_core::{AccountId, DesiredIdentity};
 use digitalex_engine::Clock;
 use digitalex_sim::faults::{Fault, FaultPlan};
 use digitalex_sim::generate::{Fleet, GeneratorOptions};
@@ -18,10 +18,12 @@ use tokio_util::sync::CancellationToken;
 use super::checks::{Checks, ProcessId};
 use super::memory::Disk;
 use super::others::{self, Deed};
+use super::others_keys;
 use super::scenario::{Scenario, Start};
 use super::time::{BEGINNING, VirtualClock};
 use super::trace::Trace;
-use super::wanted::{Due, external_id};
+use super::wanted::{Due, external_id, organization_info, scope};
+use crate::memory_key_sink::MemoryKeySink;
 
 /// The management account of every simulation.
 pub const MANAGEMENT: AccountId = match AccountId::from_number(111_111_111_111) {
@@ -42,6 +44,8 @@ pub struct Universe {
     pub sandbox: Sandbox,
     /// Where stores lie.
     pub disk: Arc<Disk>,
+    /// Where the secrets of access keys lie.
+    pub key_sink: Arc<MemoryKeySink>,
     /// What goes wrong.
     pub plan: FaultPlan,
     /// Cancelled when the processes are to stop for good.
@@ -86,7 +90,8 @@ impl Universe {
     #[must_use]
     pub fn new(scenario: Scenario, kills: Kills, readable: bool, store: Handle) -> Arc<Self> {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::start());
-        let world = world(&scenario);
+        let key_sink = Arc::new(MemoryKeySink::default());
+        let world = world(&scenario, &key_sink);
         let mut fired = BTreeSet::from([Fault::NoAdminRole, Fault::UnicodeNames]);
         fired.extend(scenario.hub.then_some(Fault::RoleChainCap));
         fired.extend((scenario.accounts > 100).then_some(Fault::HugeOrganization));
@@ -106,7 +111,7 @@ impl Universe {
         };
         let watching = Mutex::new(Watching {
             trace: Trace::new(readable),
-            checks: Checks::new(&scenario, &world),
+            checks: Checks::new(&scenario, &world, &key_sink),
             fired,
             kills,
             killed_at: BTreeMap::new(),
@@ -122,7 +127,7 @@ impl Universe {
         let sandbox = Sandbox::new(world, Arc::clone(&clock), options);
         let disk = Arc::new(Disk::new(store));
         let stop = CancellationToken::new();
-        Arc::new(Self { scenario, clock, sandbox, disk, plan, stop, watching })
+        Arc::new(Self { scenario, clock, sandbox, disk, key_sink, plan, stop, watching })
     }
 
     /// What was seen so far. Whoever holds the world may ask for it, and not the other way round.
@@ -153,7 +158,7 @@ impl Universe {
     pub fn act(&self, deed: Deed, account: AccountId, rng: &mut rand::rngs::SmallRng) -> bool {
         let now = self.clock.now();
         self.sandbox.with_world(|world| {
-            let done = others::act(world, deed, account, rng);
+            let done = others::act(world, deed, account, self.scenario.kind(), rng);
             if done {
                 let accounts: Vec<_> = world.state().accounts.keys().copied().collect();
                 let mut watching = self.watching();
@@ -168,11 +173,19 @@ impl Universe {
         })
     }
 
+    /// DigitalEx uses the next keys that it was given.
+    pub fn use_next_keys(&self) {
+        let used = self.sandbox.with_world(others_keys::use_next_keys);
+        if used > 0 {
+            self.note(format_args!("DigitalEx uses {used} next keys"));
+        }
+    }
+
     /// Somebody creates the role just before the product does.
     pub fn create_first(&self, account: AccountId, by_hand: bool) {
         let now = self.clock.now();
         self.sandbox.with_world(|world| {
-            if others::create_first(world, account, by_hand) {
+            if others::create_first(world, account, self.scenario.kind(), by_hand) {
                 let mut watching = self.watching();
                 watching.trace.add(now, format_args!("others create the role of {account} first"));
                 watching.fired.insert(Fault::CreateRace);
@@ -222,11 +235,14 @@ impl Universe {
     }
 }
 
-fn world(scenario: &Scenario) -> World {
+fn world(scenario: &Scenario, key_sink: &MemoryKeySink) -> World {
     let options =
         GeneratorOptions::new(scenario.accounts, scenario.seed, MANAGEMENT, external_id());
     let fleet = match scenario.start {
         Start::Mixed => Fleet::Mixed,
+        // Some cannot be entered there too.
+        Start::Rotation if scenario.accounts > 2 => Fleet::Mixed,
+        Start::Rotation => Fleet::Untouched,
         Start::Creation | Start::Adoption => Fleet::Untouched,
         Start::Repair => Fleet::InSync,
     };
@@ -234,14 +250,19 @@ fn world(scenario: &Scenario) -> World {
     let mut world = digitalex_sim::generate::organization(&options);
     world.set_now(BEGINNING);
     let members = world.state().accounts.keys().copied().filter(|id| *id != MANAGEMENT);
-    for account in members.collect::<Vec<_>>() {
+    let kind = scenario.kind();
+    for (number, account) in members.collect::<Vec<_>>().into_iter().enumerate() {
         match scenario.start {
             Start::Mixed | Start::Creation => {}
-            Start::Adoption => drop(others::create_first(&mut world, account, true)),
+            Start::Rotation => {
+                let desired = wanted_user(scenario, &world, account);
+                others_keys::insert_wanted(&mut world, key_sink, &desired, number);
+            }
+            Start::Adoption => drop(others::create_first(&mut world, account, kind, true)),
             Start::Repair => {
                 let mut rng = rand::rngs::SmallRng::seed_from_u64(scenario.seed);
                 for deed in Deed::DRIFTS {
-                    others::act(&mut world, deed, account, &mut rng);
+                    others::act(&mut world, deed, account, kind, &mut rng);
                 }
             }
         }
@@ -251,6 +272,12 @@ fn world(scenario: &Scenario) -> World {
         add_hub(&mut world);
     }
     world
+}
+
+fn wanted_user(scenario: &Scenario, world: &World, account: AccountId) -> DesiredIdentity {
+    let info = organization_info(world);
+    let usual = scope(scenario, info).usual().expect("legal");
+    usual.template.desired(account, 0).expect("legal")
 }
 
 /// The hub role: the management account may take it, and it may take any other.

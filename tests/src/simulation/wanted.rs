@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use digitalex_core::{
     AccountId, Adoption, ChangeLimits, Description, DesiredBoundary, DesiredForm, DesiredIdentity,
@@ -15,7 +16,9 @@ use digitalex_engine::{
 use digitalex_sim::{Account, AccountState, Role, World};
 use serde_json::Value;
 
+use super::found::Found;
 use super::scenario::Scenario;
+use crate::memory_key_sink::MemoryKeySink;
 
 /// The name of the role.
 pub const ROLE: &str = "digitalex-finops";
@@ -24,9 +27,12 @@ pub const TENANT_ID: &str = "tenant-canary-7f3d0c";
 /// The boundary, where one is declared.
 const BOUNDARY: &str = "arn:<PARTITION>:iam::aws:policy/ReadOnlyAccess";
 
-/// What of a role is compared.
-pub const ASPECTS: [&str; 8] =
-    ["path", "description", "session", "trust", "inline", "managed", "boundary", "tags"];
+/// Keys are replaced at this age.
+const MAX_AGE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// What of a role or user is compared.
+pub const ASPECTS: [&str; 9] =
+    ["path", "description", "session", "trust", "inline", "managed", "boundary", "tags", "keys"];
 
 /// Most documents that are remembered.
 const READ_MAX: usize = 1_000;
@@ -37,25 +43,32 @@ pub struct Wanted {
     adopts: bool,
     removals_max: usize,
     management: AccountId,
-    roles: BTreeMap<AccountId, Arc<WantedRole>>,
+    identities: BTreeMap<AccountId, Arc<WantedIdentity>>,
+    kind: IdentityKind,
+    sink: Arc<MemoryKeySink>,
 }
 
-/// The role of one account as it should be.
-pub struct WantedRole {
+/// The role or user of one account as it should be.
+pub struct WantedIdentity {
     path: String,
-    description: String,
-    max_session_duration_s: u32,
-    trust: Arc<Value>,
+    role: Option<WantedRole>,
     pub(super) inline: BTreeMap<String, Arc<Value>>,
     pub(super) managed: BTreeSet<String>,
     boundary: DesiredBoundary,
     tags: BTreeMap<String, String>,
 }
 
+/// What only a role has.
+struct WantedRole {
+    description: String,
+    max_session_duration_s: u32,
+    trust: Arc<Value>,
+}
+
 /// What must come of an account once nothing goes wrong any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
-    /// The role is as wanted.
+    /// It is as wanted.
     Matches,
     /// Nothing is written to it.
     Untouched,
@@ -71,7 +84,7 @@ pub enum Due {
 pub fn spec(scenario: &Scenario) -> ScopeSpec {
     let description = "DigitalEx cost governance, managed by digitalex-rollout";
     let identity = IdentitySpec {
-        kind: IdentityKind::Role,
+        kind: scenario.kind(),
         role_name: IdentityName::new(ROLE).expect("legal"),
         user_name: IdentityName::new(ROLE).expect("legal"),
         path: IdentityPath::default(),
@@ -80,7 +93,11 @@ pub fn spec(scenario: &Scenario) -> ScopeSpec {
         permissions_boundary: scenario.boundary.then(|| BOUNDARY.to_owned()),
         tags: BTreeMap::new(),
         profile: Profile::built_in("member").expect("built in"),
-        keys: KeySpec::default(),
+        keys: KeySpec {
+            max_age: Some(MAX_AGE),
+            delete_after: Duration::from_secs(20 * 60),
+            ..KeySpec::default()
+        },
     };
     let hops =
         |names: &[&str]| AdminRole { hops: names.iter().map(|it| (*it).to_owned()).collect() };
@@ -126,38 +143,62 @@ pub fn scope(scenario: &Scenario, info: OrganizationInfo) -> Scope {
     Scope::new(spec(scenario), info, external_id(), bucket).expect("a scope")
 }
 
+/// The organization of a world, as the management account sees it.
+///
+/// # Panics
+/// The world has no organization.
+#[must_use]
+pub fn organization_info(world: &World) -> OrganizationInfo {
+    let management = world.state().management_account;
+    let organization = world.state().organization.as_ref().expect("an organization");
+    OrganizationInfo {
+        id: organization.id.clone(),
+        management_account: management,
+        caller: management,
+        caller_arn: format!("arn:aws:iam::{management}:root"),
+        partition: Partition::Aws,
+    }
+}
+
 impl Wanted {
     /// What the scenario wants.
     ///
     /// # Panics
     /// The world has no organization.
     #[must_use]
-    pub fn of(scenario: &Scenario, world: &World) -> Self {
-        let management = world.state().management_account;
-        let organization = world.state().organization.as_ref().expect("an organization");
-        let info = OrganizationInfo {
-            id: organization.id.clone(),
-            management_account: management,
-            caller: management,
-            caller_arn: format!("arn:aws:iam::{management}:root"),
-            partition: Partition::Aws,
-        };
+    pub fn of(scenario: &Scenario, world: &World, sink: &Arc<MemoryKeySink>) -> Self {
+        let info = organization_info(world);
+        let management = info.management_account;
         Self {
             scope: scope(scenario, info),
             adopts: scenario.adopts,
             removals_max: scenario.removals_max,
             management,
-            roles: BTreeMap::new(),
+            identities: BTreeMap::new(),
+            kind: scenario.kind(),
+            sink: Arc::clone(sink),
         }
     }
 
-    /// The role that the account should have; none where it takes no part.
+    /// A role or a user.
+    #[must_use]
+    pub fn kind(&self) -> IdentityKind {
+        self.kind
+    }
+
+    /// The role or user of the account.
+    #[must_use]
+    pub fn found<'a>(&self, account: &'a Account) -> Option<Found<'a>> {
+        Found::in_account(account, self.kind)
+    }
+
+    /// The role or user that the account should have; none where it takes no part.
     ///
     /// # Panics
-    /// The configuration cannot become a role.
-    pub fn role(&mut self, id: AccountId) -> Option<Arc<WantedRole>> {
-        if let Some(role) = self.roles.get(&id) {
-            return Some(Arc::clone(role));
+    /// The configuration cannot become one.
+    pub fn identity(&mut self, id: AccountId) -> Option<Arc<WantedIdentity>> {
+        if let Some(identity) = self.identities.get(&id) {
+            return Some(Arc::clone(identity));
         }
         let account = digitalex_engine::Account {
             id,
@@ -168,29 +209,30 @@ impl Wanted {
         };
         let selection = self.scope.select(&account).expect("a legal configuration");
         let digitalex_engine::Selection::Selected(assignment) = selection else { return None };
-        let desired = assignment.template.desired(id, 0).expect("a role");
-        let role = Arc::new(WantedRole::of(&desired));
-        self.roles.insert(id, Arc::clone(&role));
-        Some(role)
+        let desired = assignment.template.desired(id, 0).expect("legal");
+        let identity = Arc::new(WantedIdentity::of(&desired));
+        self.identities.insert(id, Arc::clone(&identity));
+        Some(identity)
     }
 
     /// Whether the account takes part now.
     pub fn takes_part(&mut self, account: &Account) -> bool {
         account.state == AccountState::Active
             && account.parent.is_some()
-            && self.role(account.id).is_some()
+            && self.identity(account.id).is_some()
     }
 
     /// Whether the account has the role that it should have.
     pub fn is_met(&mut self, account: &Account) -> bool {
-        let Some(wanted) = self.role(account.id) else { return false };
-        account.iam.role(ROLE).is_some_and(|role| wanted.is_met_by(role))
+        let Some(wanted) = self.identity(account.id) else { return false };
+        self.found(account)
+            .is_some_and(|found| !wanted.agreement(&found, account.id, &self.sink).contains(&false))
     }
 
     /// In which of [`ASPECTS`] the account's role is as wanted; in none where there is no role.
     pub fn agreement(&mut self, account: &Account) -> [bool; ASPECTS.len()] {
-        match (self.role(account.id), account.iam.role(ROLE)) {
-            (Some(wanted), Some(role)) => wanted.agreement(role),
+        match (self.identity(account.id), self.found(account)) {
+            (Some(wanted), Some(found)) => wanted.agreement(&found, account.id, &self.sink),
             _ => Default::default(),
         }
     }
@@ -203,24 +245,35 @@ impl Wanted {
         if account.id != self.management && !self.lets_in(world, account) {
             return Due::Blocked;
         }
-        let Some(wanted) = self.role(account.id) else { return Due::Untouched };
-        let Some(role) = account.iam.role(ROLE) else { return Due::Matches };
-        if role.identity.path != wanted.path {
+        let Some(wanted) = self.identity(account.id) else { return Due::Untouched };
+        let Some(found) = self.found(account) else { return Due::Matches };
+        if found.identity.path != wanted.path {
             return Due::Untouched;
         }
-        let ours = wanted.is_tagged(role);
-        let by_hand = !ours && role.trust.contains("arn:aws:iam::911403356698:root");
+        let ours = wanted.is_tagged(&found);
+        let trusts = |role: &Role| role.trust.contains("arn:aws:iam::911403356698:root");
+        let by_hand = !ours && found.role.is_some_and(trusts);
         if !(ours || by_hand && self.adopts) {
             return Due::Untouched;
         }
-        if wanted.extras(role) > self.removals_max {
+        if wanted.extras(&found) > self.removals_max {
             return Due::Untouched;
         }
-        match (&wanted.boundary, &role.identity.boundary) {
+        if Self::is_for_a_person(&found) {
+            return Due::Blocked;
+        }
+        match (&wanted.boundary, &found.identity.boundary) {
             // A boundary that nobody declared is left for a person to decide; the rest is put right.
             (DesiredBoundary::Undeclared, Some(_)) => Due::Blocked,
             _ => Due::Matches,
         }
+    }
+
+    /// Whether a key was deactivated that should work: a person decides.
+    fn is_for_a_person(found: &Found<'_>) -> bool {
+        let is_off =
+            |word| found.recorded(word).and_then(|id| found.key(id)).is_some_and(|key| !key.active);
+        is_off("current") || is_off("next")
     }
 
     /// Whether an admin role lets the product in, and no service control policy is in the way.
@@ -249,17 +302,20 @@ impl Wanted {
     }
 }
 
-impl WantedRole {
+impl WantedIdentity {
     fn of(desired: &DesiredIdentity) -> Self {
         let inline = desired.inline.iter();
-        let DesiredForm::Role { description, max_session_duration, trust } = &desired.form else {
-            panic!("a role is wanted")
+        let role = match &desired.form {
+            DesiredForm::Role { description, max_session_duration, trust } => Some(WantedRole {
+                description: description.to_string(),
+                max_session_duration_s: max_session_duration.seconds(),
+                trust: normal_text(&trust.to_json()),
+            }),
+            DesiredForm::User { .. } => None,
         };
         Self {
             path: desired.path.to_string(),
-            description: description.to_string(),
-            max_session_duration_s: max_session_duration.seconds(),
-            trust: normal_text(&trust.to_json()),
+            role,
             inline: inline
                 .map(|(name, it)| (name.to_string(), normal_text(&it.to_json())))
                 .collect(),
@@ -269,32 +325,35 @@ impl WantedRole {
         }
     }
 
-    /// Whether the role is as it should be.
-    #[must_use]
-    pub fn is_met_by(&self, role: &Role) -> bool {
-        !self.agreement(role).contains(&false)
-    }
-
-    /// In which of [`ASPECTS`] the role is as it should be.
-    #[must_use]
-    pub fn agreement(&self, role: &Role) -> [bool; ASPECTS.len()] {
-        let identity = &role.identity;
+    /// In which of [`ASPECTS`] it is as it should be.
+    fn agreement(
+        &self,
+        found: &Found<'_>,
+        account: AccountId,
+        sink: &MemoryKeySink,
+    ) -> [bool; ASPECTS.len()] {
+        let identity = found.identity;
         let inline: BTreeMap<_, _> =
             identity.inline.iter().map(|(name, it)| (name.clone(), normal_text(it))).collect();
-        let description = role.description.as_deref().unwrap_or_default();
+        let both = found.role.zip(self.role.as_ref());
         [
             identity.path == self.path,
-            description == self.description,
-            role.max_session_duration_s == self.max_session_duration_s,
-            self.has_trust(role),
+            both.is_none_or(|(found, wanted)| {
+                found.description.as_deref().unwrap_or_default() == wanted.description
+            }),
+            both.is_none_or(|(found, wanted)| {
+                found.max_session_duration_s == wanted.max_session_duration_s
+            }),
+            self.has_trust(found),
             inline == self.inline,
             identity.attached == self.managed,
             self.has_boundary(identity.boundary.as_deref()),
             self.tags.iter().all(|(key, value)| identity.tags.get(key) == Some(value)),
+            found.has_right_keys(account, sink),
         ]
     }
 
-    /// Whether this is the boundary that the role should have.
+    /// Whether this is the boundary that it should have.
     #[must_use]
     pub fn has_boundary(&self, found: Option<&str>) -> bool {
         match &self.boundary {
@@ -311,30 +370,31 @@ impl WantedRole {
 
     /// How many policies it has that it should not have.
     #[must_use]
-    pub fn extras(&self, role: &Role) -> usize {
-        let identity = &role.identity;
+    pub fn extras(&self, found: &Found<'_>) -> usize {
+        let identity = found.identity;
         let inline = identity.inline.keys().filter(|name| !self.inline.contains_key(*name));
         let attached = identity.attached.iter().filter(|arn| !self.managed.contains(*arn));
         inline.count() + attached.count()
     }
 
-    /// Whether it trusts whom it should.
+    /// Whether it trusts whom it should, where it is a role.
     #[must_use]
-    pub fn has_trust(&self, role: &Role) -> bool {
-        normal_text(&role.trust) == self.trust
+    pub fn has_trust(&self, found: &Found<'_>) -> bool {
+        let both = found.role.zip(self.role.as_ref());
+        both.is_none_or(|(found, wanted)| normal_text(&found.trust) == wanted.trust)
     }
 
     /// Whether it stands where it should.
     #[must_use]
-    pub fn is_at_path(&self, role: &Role) -> bool {
-        role.identity.path == self.path
+    pub fn is_at_path(&self, found: &Found<'_>) -> bool {
+        found.identity.path == self.path
     }
 
-    /// Whether the role carries our tag.
+    /// Whether it carries our tag.
     #[must_use]
-    pub fn is_tagged(&self, role: &Role) -> bool {
-        let key = digitalex_core::OWNERSHIP_TAG_KEY;
-        role.identity.tags.get(key).map(String::as_str) == Some(digitalex_core::OWNERSHIP_TAG_VALUE)
+    pub fn is_tagged(&self, found: &Found<'_>) -> bool {
+        let tag = found.identity.tags.get(digitalex_core::OWNERSHIP_TAG_KEY);
+        tag.map(String::as_str) == Some(digitalex_core::OWNERSHIP_TAG_VALUE)
     }
 }
 

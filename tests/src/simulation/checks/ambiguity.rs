@@ -32,7 +32,7 @@ impl Ambiguity {
         let key = (*process, call.account);
         if call.is_write() && !answered {
             self.0.insert(key);
-        } else if call.operation == "GetRole" && *answered {
+        } else if ["GetRole", "GetUser"].contains(&call.operation) && *answered {
             self.0.remove(&key);
         }
     }

@@ -1,11 +1,10 @@
 //! Invariant 5: at no instant does a role allow or trust more than it did or should; the declared
 //! boundary is set at creation; a role keeps its id.
 
-use digitalex_sim::Role;
-
 use super::ServedCall;
 use super::ownership::{Ownership, Shown};
-use crate::simulation::wanted::{ROLE, Wanted, WantedRole, normal_text};
+use crate::simulation::found::Found;
+use crate::simulation::wanted::{Wanted, WantedIdentity, normal_text};
 
 pub(super) struct SafeMiddle;
 
@@ -20,42 +19,43 @@ impl SafeMiddle {
             return None;
         }
         let account = served.call.account;
-        let wanted = wanted.role(account)?;
-        let before = served.before.and_then(|account| account.iam.role(ROLE));
-        let Some(after) = served.after().and_then(|account| account.iam.role(ROLE)) else {
-            return Some(format!("the role of {account} is gone after {}", served.call.operation));
+        let identity = wanted.identity(account)?;
+        let before = served.before.and_then(|account| wanted.found(account));
+        let Some(after) = served.after().and_then(|account| wanted.found(account)) else {
+            return Some(format!("nothing is left in {account} after {}", served.call.operation));
         };
-        let wrong = match before {
-            None => created(&wanted, after),
-            Some(before) => changed(&wanted, before, after),
+        let wrong = match &before {
+            None => created(&identity, &after),
+            Some(before) => changed(&identity, before, &after),
         };
         let shown = ownership.shown(served.process, account);
-        let wrong = wrong.or_else(|| too_early(served.call.operation, shown, &wanted, before?));
+        let wrong = wrong.or_else(|| too_early(served.call.operation, shown, &identity, &before?));
         wrong.map(|wrong| format!("{} in {account}: {wrong}", served.call.operation))
     }
 }
 
-fn created(wanted: &WantedRole, role: &Role) -> Option<&'static str> {
-    if !wanted.has_trust(role) {
-        Some("the new role trusts others than it should")
-    } else if !wanted.has_boundary(role.identity.boundary.as_deref()) {
-        Some("the new role has not the boundary that it should have")
-    } else if !wanted.is_tagged(role) {
-        Some("the new role does not say whose it is")
+fn created(wanted: &WantedIdentity, found: &Found<'_>) -> Option<&'static str> {
+    if !wanted.has_trust(found) {
+        Some("what is new trusts others than it should")
+    } else if !wanted.has_boundary(found.identity.boundary.as_deref()) {
+        Some("what is new has not the boundary that it should have")
+    } else if !wanted.is_tagged(found) {
+        Some("what is new does not say whose it is")
     } else {
         None
     }
 }
 
-fn changed(wanted: &WantedRole, before: &Role, after: &Role) -> Option<&'static str> {
-    let (was, is) = (&before.identity, &after.identity);
+fn changed(wanted: &WantedIdentity, before: &Found<'_>, after: &Found<'_>) -> Option<&'static str> {
+    let (was, is) = (before.identity, after.identity);
+    let trust = |found: &Found<'_>| found.role.map(|role| role.trust.clone());
     let inline = |name: &str, text: &str| {
         was.inline.get(name).is_some_and(|before| before == text)
             || wanted.inline.get(name) == Some(&normal_text(text))
     };
     if was.id != is.id {
-        Some("the role is another")
-    } else if before.trust != after.trust && !wanted.has_trust(after) {
+        Some("it is another")
+    } else if trust(before) != trust(after) && !wanted.has_trust(after) {
         Some("the trust is neither what it was nor what it should be")
     } else if !is.inline.iter().all(|(name, text)| inline(name, text)) {
         Some("an inline policy is neither what it was nor what it should be")
@@ -77,10 +77,11 @@ fn changed(wanted: &WantedRole, before: &Role, after: &Role) -> Option<&'static 
 fn too_early(
     operation: &str,
     shown: Option<Shown>,
-    wanted: &WantedRole,
-    before: &Role,
+    wanted: &WantedIdentity,
+    before: &Found<'_>,
 ) -> Option<&'static str> {
-    let allows = ["PutRolePolicy", "AttachRolePolicy"].contains(&operation);
+    let allows = ["PutRolePolicy", "AttachRolePolicy", "PutUserPolicy", "AttachUserPolicy"]
+        .contains(&operation);
     let Some(Shown::Present { trust_is_right, boundary_is_right, .. }) = shown else { return None };
     let lacks_boundary = wanted.lacks_boundary(before.identity.boundary.as_deref());
     if operation == "AttachRolePolicy" && !trust_is_right && !wanted.has_trust(before) {

@@ -1,8 +1,9 @@
-//! The ten invariants, each watched by a checker of its own at everything that happens.
+//! The eleven invariants, each watched by a checker of its own at everything that happens.
 
 mod ambiguity;
 mod dry_run;
 mod intents;
+mod keys;
 mod listings;
 mod middle;
 mod orphans;
@@ -25,6 +26,7 @@ use jiff::Timestamp;
 
 use super::scenario::Scenario;
 use super::wanted::Wanted;
+use crate::memory_key_sink::MemoryKeySink;
 
 /// A process of the product, numbered in the order in which they were started.
 pub type ProcessId = u32;
@@ -88,6 +90,7 @@ pub struct Checks {
     repeats: repeats::Repeats,
     listings: listings::Listings,
     removals: removals::Removals,
+    keys: keys::Keys,
     found: Vec<Violation>,
 }
 
@@ -97,8 +100,8 @@ const KEPT_MAX: usize = 20;
 impl Checks {
     /// Checkers for a scenario over a world.
     #[must_use]
-    pub fn new(scenario: &Scenario, world: &World) -> Self {
-        let mut wanted = Wanted::of(scenario, world);
+    pub fn new(scenario: &Scenario, world: &World, sink: &Arc<MemoryKeySink>) -> Self {
+        let mut wanted = Wanted::of(scenario, world, sink);
         let report = report::TruthfulReport::new(scenario, world, &mut wanted);
         Self {
             wanted,
@@ -114,6 +117,7 @@ impl Checks {
             repeats: repeats::Repeats::default(),
             listings: listings::Listings::default(),
             removals: removals::Removals::new(scenario.removals_max),
+            keys: keys::Keys::new(sink),
             found: Vec::new(),
         }
     }
@@ -143,7 +147,7 @@ impl Checks {
         self.keep(6, at, found);
         let found = self.removals.served(served, &mut self.wanted);
         self.keep(1, at, found);
-        let found = self.repeats.served(served);
+        let found = self.repeats.served(served, &self.wanted);
         self.keep(4, at, found);
         let found = self.ownership.served(served, &mut self.wanted);
         self.keep(1, at, found);
@@ -151,10 +155,12 @@ impl Checks {
         self.keep(2, at, found);
         let found = self.middle.served(served, &mut self.wanted, &self.ownership);
         self.keep(5, at, found);
+        let found = self.keys.served(served);
+        self.keep(11, at, found);
         self.ownership.learn(served, &mut self.wanted);
         self.ambiguity.served(served);
         self.refusals.served(served);
-        let found = self.orphans.served(served);
+        let found = self.orphans.served(served, &self.wanted);
         self.keep(6, at, found);
         if served.was_written() {
             self.changed(served.call.account, served.world, at);

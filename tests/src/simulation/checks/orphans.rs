@@ -7,7 +7,7 @@ use digitalex_core::AccountId;
 use digitalex_sim::World;
 
 use super::ServedCall;
-use crate::simulation::wanted::ROLE;
+use crate::simulation::wanted::{ROLE, Wanted};
 
 /// What else stood in each account that looks like ours.
 pub(super) struct Orphans {
@@ -20,13 +20,13 @@ impl Orphans {
         Self { others: accounts.map(|id| (*id, others(world, *id))).collect() }
     }
 
-    pub(super) fn served(&self, served: &ServedCall<'_>) -> Option<String> {
-        if !served.was_written() || served.call.operation != "CreateRole" {
+    pub(super) fn served(&self, served: &ServedCall<'_>, wanted: &Wanted) -> Option<String> {
+        if !served.was_written() || !["CreateRole", "CreateUser"].contains(&served.call.operation) {
             return None;
         }
         let account = served.call.account;
-        let stands = served.before.is_some_and(|account| account.iam.role(ROLE).is_some());
-        stands.then(|| format!("the role of {account} was created over one that stood"))
+        let stands = served.before.is_some_and(|account| wanted.found(account).is_some());
+        stands.then(|| format!("the role or user of {account} was created over one that stood"))
     }
 
     pub(super) fn changed(&mut self, account: AccountId, world: &World) {

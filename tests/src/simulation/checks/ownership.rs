@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use digitalex_core::AccountId;
-use digitalex_sim::Account;
+use digitalex_core::{AccountId, IdentityKind};
+use digitalex_sim::faults::CallInfo;
+use digitalex_sim::{Account, Role};
 
 use super::{ProcessId, ServedCall};
 use crate::simulation::wanted::{ROLE, Wanted};
@@ -46,15 +47,17 @@ impl Ownership {
             return None;
         }
         let (operation, account) = (call.operation, call.account);
-        if call.role() != ROLE {
+        if !is_about(call, wanted.kind()) {
             return Some(format!("{operation} reached {} in {account}", call.resource));
         }
-        if wanted.role(account).is_none() {
+        if wanted.identity(account).is_none() {
             return Some(format!("{operation} in {account}, which takes no part"));
         }
         match (operation, self.shown(*process, account)) {
-            ("CreateRole", Some(Shown::Absent)) => None,
-            ("CreateRole", shown) => Some(format!("CreateRole in {account} after {shown:?}")),
+            ("CreateRole" | "CreateUser", Some(Shown::Absent)) => None,
+            ("CreateRole" | "CreateUser", shown) => {
+                Some(format!("{operation} in {account} after {shown:?}"))
+            }
             (_, Some(Shown::Present { may_write: true, .. })) => None,
             (_, shown) => Some(format!("{operation} in {account} after {shown:?}")),
         }
@@ -64,7 +67,7 @@ impl Ownership {
     pub(super) fn learn(&mut self, served: &ServedCall<'_>, wanted: &mut Wanted) {
         let ServedCall { process, call, .. } = served;
         let key = (*process, call.account);
-        if call.role() != ROLE {
+        if !is_about(call, wanted.kind()) {
             return;
         }
         // Of a refusal that is cut short the code may have come.
@@ -73,15 +76,15 @@ impl Ownership {
             return;
         }
         match (call.operation, &served.outcome) {
-            ("GetRole", Ok(true)) => {
+            ("GetRole" | "GetUser", Ok(true)) => {
                 let account = served.shown.or(served.after()).map(AsRef::as_ref);
                 let shown = account.map_or(Shown::Absent, |account| self.read(account, wanted));
                 self.shown.insert(key, shown);
             }
-            ("GetRole", Err(error)) if error.code == "NoSuchEntity" => {
+            ("GetRole" | "GetUser", Err(error)) if error.code == "NoSuchEntity" => {
                 self.shown.insert(key, Shown::Absent);
             }
-            ("CreateRole", Ok(true)) => {
+            ("CreateRole" | "CreateUser", Ok(true)) => {
                 let shown = Shown::Present {
                     may_write: true,
                     trust_is_right: true,
@@ -94,7 +97,8 @@ impl Ownership {
                     self.shown.get_mut(&key)
                 {
                     *trust_is_right |= operation == "UpdateAssumeRolePolicy";
-                    *boundary_is_right |= operation == "PutRolePermissionsBoundary";
+                    *boundary_is_right |=
+                        operation.starts_with("Put") && operation.ends_with("PermissionsBoundary");
                 }
             }
             _ => {}
@@ -102,16 +106,26 @@ impl Ownership {
     }
 
     fn read(&self, account: &Account, wanted: &mut Wanted) -> Shown {
-        let (Some(role), Some(wanted)) = (account.iam.role(ROLE), wanted.role(account.id)) else {
+        let (Some(found), Some(wanted)) = (wanted.found(account), wanted.identity(account.id))
+        else {
             return Shown::Absent;
         };
-        let ours = wanted.is_tagged(role);
+        let ours = wanted.is_tagged(&found);
         // A principal may show as a unique id: then it is the tag alone that tells.
-        let by_hand = self.adopts && role.trust.contains("arn:aws:iam::911403356698:root");
+        let trusts = |role: &Role| role.trust.contains("arn:aws:iam::911403356698:root");
+        let by_hand = self.adopts && found.role.is_some_and(trusts);
         Shown::Present {
-            may_write: (ours || by_hand) && wanted.is_at_path(role),
-            trust_is_right: wanted.has_trust(role),
-            boundary_is_right: !wanted.lacks_boundary(role.identity.boundary.as_deref()),
+            may_write: (ours || by_hand) && wanted.is_at_path(&found),
+            trust_is_right: wanted.has_trust(&found),
+            boundary_is_right: !wanted.lacks_boundary(found.identity.boundary.as_deref()),
         }
     }
+}
+
+/// Whether the call is about the role or the user of ours; a group is named by the call that takes a user
+/// out of it.
+fn is_about(call: &CallInfo, kind: IdentityKind) -> bool {
+    let is_kind = call.resource.contains(&format!(":{kind}/"));
+    is_kind && call.role() == ROLE
+        || kind == IdentityKind::User && call.operation == "RemoveUserFromGroup"
 }

@@ -6,7 +6,7 @@ use digitalex_core::AccountId;
 use jiff::{SignedDuration, Timestamp};
 
 use super::ServedCall;
-use crate::simulation::wanted::{ROLE, Wanted};
+use crate::simulation::wanted::Wanted;
 
 pub(super) struct Removals {
     max: usize,
@@ -28,7 +28,9 @@ impl Removals {
 
     pub(super) fn served(&self, served: &ServedCall<'_>, wanted: &mut Wanted) -> Option<String> {
         let ServedCall { call, before, .. } = served;
-        let removes = ["DetachRolePolicy", "DeleteRolePolicy"].contains(&call.operation);
+        let removals =
+            ["DetachRolePolicy", "DeleteRolePolicy", "DetachUserPolicy", "DeleteUserPolicy"];
+        let removes = removals.contains(&call.operation);
         if !removes || !served.was_written() {
             return None;
         }
@@ -36,8 +38,8 @@ impl Removals {
         if changed_at.is_some_and(|then| call.at.duration_since(*then) < SHOWN_WITHIN) {
             return None;
         }
-        let role = before.and_then(|account| account.iam.role(ROLE))?;
-        let extras = wanted.role(call.account)?.extras(role);
+        let identity = wanted.identity(call.account)?;
+        let extras = identity.extras(&wanted.found(before.as_ref()?)?);
         (extras > self.max)
             .then(|| format!("{} in {}, with {extras} to go", call.operation, call.account))
     }

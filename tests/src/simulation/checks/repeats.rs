@@ -2,13 +2,15 @@
 //! it yet.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use digitalex_core::AccountId;
+use digitalex_sim::Account;
 use digitalex_sim::faults::CallInfo;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ProcessId, ServedCall};
-use crate::simulation::wanted::ROLE;
+use crate::simulation::wanted::Wanted;
 
 /// The writes that AWS has accepted, and told so.
 #[derive(Default)]
@@ -19,21 +21,30 @@ const GRACE: SignedDuration = SignedDuration::from_secs(29);
 
 impl Repeats {
     pub(super) fn sent(&self, process: ProcessId, call: &CallInfo) -> Option<String> {
-        let (by, at) = self.0.get(&(call.account, "CreateRole"))?;
+        if !["CreateRole", "CreateUser", "CreateAccessKey"].contains(&call.operation) {
+            return None;
+        }
+        let (by, at) = self.0.get(&(call.account, call.operation))?;
         let soon = call.at.duration_since(*at) < GRACE;
-        (call.operation == "CreateRole" && *by == process && soon)
-            .then(|| format!("the role of {} is created a second time", call.account))
+        (*by == process && soon)
+            .then(|| format!("{} in {} a second time", call.operation, call.account))
     }
 
-    pub(super) fn served(&mut self, served: &ServedCall<'_>) -> Option<String> {
+    pub(super) fn served(&mut self, served: &ServedCall<'_>, wanted: &Wanted) -> Option<String> {
         let ServedCall { process, call, before, .. } = served;
         // Of these a role has several, and the call does not tell which.
-        let has_many = ["AttachRolePolicy", "DetachRolePolicy"].contains(&call.operation);
+        let has_many = call.operation.starts_with("Attach")
+            || call.operation.starts_with("Detach")
+            || call.operation == "RemoveUserFromGroup";
         if !served.was_written() || has_many {
             return None;
         }
-        let role = |account: &digitalex_sim::Account| account.iam.role(ROLE).cloned();
-        let changed = before.map(|it| role(it)) != served.after().map(|it| role(it));
+        let (was, is) = (before.as_ref(), served.after());
+        let found = |account: &'_ Arc<Account>| {
+            let found = wanted.found(account)?;
+            Some((found.role.cloned(), found.user.cloned()))
+        };
+        let changed = was.map(|it| found(it)) != is.map(found);
         let key = (call.account, call.operation);
         let last = self.0.get(&key).copied();
         if served.answered {

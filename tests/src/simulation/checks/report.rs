@@ -24,6 +24,7 @@ pub(super) struct TruthfulReport {
     /// When the running pass of each process began.
     pass_began: BTreeMap<ProcessId, Timestamp>,
     is_daemon: bool,
+    of_users: bool,
     /// So soon it is noticed that an account is not active any more.
     noticed_within: SignedDuration,
     /// So soon it is noticed that an account has left: two listings may be needed, since one may fail.
@@ -64,6 +65,7 @@ impl TruthfulReport {
             known: BTreeMap::new(),
             next_visits: BTreeMap::new(),
             pass_began: BTreeMap::new(),
+            of_users: scenario.keys,
             is_daemon: matches!(scenario.mode, Mode::Correct | Mode::Observe),
             noticed_within: listed_every + SignedDuration::from_mins(60),
         };
@@ -128,8 +130,13 @@ impl TruthfulReport {
     pub(super) fn sent(&self, call: &CallInfo) -> Option<String> {
         let standing = self.standings.get(&call.account)?;
         let left = standing.left_at.map(|then| call.at.duration_since(then));
-        if call.operation == "CreateRole" && left.is_some_and(|since| since > self.left_within) {
-            return Some(format!("CreateRole in {}, which has left long ago", call.account));
+        if ["CreateRole", "CreateUser"].contains(&call.operation)
+            && left.is_some_and(|since| since > self.left_within)
+        {
+            return Some(format!(
+                "{} in {}, which has left long ago",
+                call.operation, call.account
+            ));
         }
         let lately = standing.last_active.is_some_and(|then| {
             then > Timestamp::MIN && call.at.duration_since(then) < self.noticed_within
@@ -224,7 +231,10 @@ impl TruthfulReport {
                 let mut aspects = standing.agreement.iter().zip(standing.last_agreed);
                 aspects.any(|(agrees, last)| !agrees && !recently(last))
             }
-            Verdict::Drifted => standing.is_met() && !recently(standing.last_unmet),
+            // The old key of a user may be due for deletion, and the user as it should be.
+            Verdict::Drifted => {
+                !self.of_users && standing.is_met() && !recently(standing.last_unmet)
+            }
             Verdict::Skipped if cause == Some("not_active") => {
                 standing.active && !recently(standing.last_inactive)
             }
