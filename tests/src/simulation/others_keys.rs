@@ -4,11 +4,12 @@ use digitalex_core::{
     AccountId, DesiredIdentity, KEYS_TAG_KEY, OWNERSHIP_TAG_KEY, OWNERSHIP_TAG_VALUE,
 };
 use digitalex_engine::NewAccessKey;
+use digitalex_sim::faults::Service;
 use digitalex_sim::{AccessKey, Credentials, Identity, User, World};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::found::{Found, oldest_key, owner};
+use super::found::{Found, has_secret, oldest_key, owner};
 use super::others::Deed;
 use super::wanted::ROLE;
 use crate::memory_key_sink::MemoryKeySink;
@@ -130,16 +131,17 @@ pub(super) fn insert_wanted(
 }
 
 /// DigitalEx uses each next key, once it was recorded: somebody gives it to them.
-pub(super) fn use_next_keys(world: &mut World) -> usize {
+pub(super) fn use_next_keys(world: &mut World, sink: &MemoryKeySink) -> usize {
     let next = world.state().accounts.values().filter_map(|account| {
         let user = Found::in_account(account, digitalex_core::IdentityKind::User)?;
         let id = user.recorded("next")?;
-        user.key(id).is_some_and(|key| key.active).then(|| id.to_owned())
+        let key = user.key(id)?;
+        let usable = key.active && has_secret(sink, account.id, id, key);
+        usable.then(|| id.to_owned())
     });
     let next: Vec<String> = next.collect();
     for id in &next {
-        let keys = Credentials::new(id.clone(), None);
-        let _ = world.call(&keys, "sts", "GetCallerIdentity", json!({}));
+        world.use_key(id, Service::Sts);
     }
     next.len()
 }

@@ -175,7 +175,8 @@ impl Universe {
 
     /// DigitalEx uses the next keys that it was given.
     pub fn use_next_keys(&self) {
-        let used = self.sandbox.with_world(others_keys::use_next_keys);
+        let used =
+            self.sandbox.with_world(|world| others_keys::use_next_keys(world, &self.key_sink));
         if used > 0 {
             self.note(format_args!("DigitalEx uses {used} next keys"));
         }

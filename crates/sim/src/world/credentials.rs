@@ -153,6 +153,12 @@ impl World {
         }
     }
 
+    /// Somebody makes a call with this access key, whoever it is.
+    pub fn use_key(&mut self, id: &str, service: Service) {
+        let used = KeyUse { at: whole_second(self.now), service, region: "us-east-1".into() };
+        self.key_uses.insert(id.to_owned(), used);
+    }
+
     fn authenticate_session(&self, key: &str, token: Option<&str>) -> Result<Caller, AwsError> {
         let expired = || {
             let message = "The security token included in the request is expired";
