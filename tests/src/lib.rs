@@ -7,6 +7,8 @@
 
 mod clean_env;
 pub mod conformance;
+pub mod conformance_keys;
+pub mod conformance_users;
 pub mod daemon;
 pub mod drift;
 pub mod flaky;
@@ -16,6 +18,8 @@ pub mod keeping;
 pub mod memory_key_sink;
 mod moto;
 pub mod on_the_way;
+pub mod one_user;
+pub mod others;
 pub mod partial_listing;
 mod product;
 pub mod rigs;
@@ -24,6 +28,7 @@ mod sandbox;
 pub mod simulation;
 pub mod tampering;
 pub mod unreliable_wire;
+pub mod user_drift;
 mod venv;
 pub mod watched;
 
