@@ -98,7 +98,7 @@ impl<'a> OneUser<'a> {
     /// It does not converge.
     pub async fn converges(&self) -> Outcome {
         let outcome = self.apply().await;
-        assert_eq!(self.of(&outcome).verdict, Verdict::Converged, "{}: {outcome:?}", self.name());
+        self.is(&outcome, Verdict::Converged);
         outcome
     }
 
@@ -108,7 +108,7 @@ impl<'a> OneUser<'a> {
     /// Anything differs, or is written.
     pub async fn is_in_sync(&self) {
         for outcome in [self.audit().await, self.apply().await] {
-            assert_eq!(self.of(&outcome).verdict, Verdict::InSync, "{}: {outcome:?}", self.name());
+            self.is(&outcome, Verdict::InSync);
             assert_eq!(outcome.writes(), 0, "{outcome:?}");
         }
     }
@@ -124,6 +124,16 @@ impl<'a> OneUser<'a> {
             assert_eq!(record.cause.as_ref().map(|cause| cause.code), Some(code), "{record:?}");
             assert_eq!(outcome.writes(), 0, "{outcome:?}");
         }
+    }
+
+    /// Fails unless this became of it.
+    ///
+    /// # Panics
+    /// Something else did.
+    pub fn is(&self, outcome: &Outcome, verdict: Verdict) {
+        let AccountRecord { verdict: found, cause, differences, .. } = self.of(outcome);
+        let (name, calls) = (self.name(), outcome.writes_by_name());
+        assert_eq!(*found, verdict, "{name}: {cause:?}\n{differences:?}\n{calls:?}");
     }
 
     /// Its record in an outcome.
