@@ -25,6 +25,8 @@ pub struct KeyTimes {
     pub orphaned_before_s: i64,
     /// A key that was made before is replaced.
     pub replaced_before_s: Option<i64>,
+    /// Any key is replaced, but for one that has just taken over.
+    pub is_rotated: bool,
     /// A deactivated key that was used last before is deleted.
     pub deleted_before_s: i64,
     /// Whether the operator vouches that the next key is in use.
@@ -177,10 +179,11 @@ impl<'k> Keys<'k> {
     }
 
     fn unrecorded(&self, key: &ObservedAccessKey) -> AccessKeyDifference {
-        let nothing_else_works = self.current.or(self.next).is_none();
+        let nothing_else_works = ![self.current, self.next].iter().flatten().any(|it| it.active);
+        let is_in_use = key.active && matches!(key.last_use, LastUse::At(_));
         let remedy = if key.created_s >= self.times.orphaned_before_s {
             KeyRemedy::Wait
-        } else if nothing_else_works && matches!(key.last_use, LastUse::At(_)) {
+        } else if nothing_else_works && is_in_use {
             KeyRemedy::Decide
         } else {
             KeyRemedy::Delete
@@ -205,7 +208,8 @@ impl<'k> Keys<'k> {
     }
 
     fn is_old(&self, key: &ObservedAccessKey) -> bool {
-        self.times.replaced_before_s.is_some_and(|before| key.created_s < before)
+        let is_asked_for = self.times.is_rotated && self.previous.is_none();
+        is_asked_for || self.times.replaced_before_s.is_some_and(|before| key.created_s < before)
     }
 
     /// Whether a second key can be made: what is there beside the current one is deleted first.

@@ -23,6 +23,9 @@ pub enum KeyOrder {
     /// Nothing: one key, kept right.
     #[default]
     Keep,
+    /// Keys are replaced, but for those that have just taken over: a rotation is begun, or taken one step
+    /// further.
+    Rotate,
     /// Keys made before this moment, in seconds of Unix time, are replaced.
     Replace {
         /// The moment.
@@ -54,14 +57,17 @@ impl KeySpec {
         let ago = |age: Duration| now_s.saturating_sub_unsigned(age.as_secs());
         let too_old = self.max_age.map(ago);
         let replaced = match self.order {
-            KeyOrder::Replace { made_before_s } => Some(made_before_s),
-            KeyOrder::Keep | KeyOrder::Confirm => None,
+            KeyOrder::Replace { made_before_s } => too_old.max(Some(made_before_s)),
+            KeyOrder::Keep | KeyOrder::Rotate => too_old,
+            // Nobody can vouch for a key that is made only now.
+            KeyOrder::Confirm => None,
             KeyOrder::Deactivate => return DesiredKeys::Deactivated,
             KeyOrder::Delete => return DesiredKeys::Deleted,
         };
         DesiredKeys::One(KeyTimes {
             orphaned_before_s: ago(self.orphan_age),
-            replaced_before_s: too_old.max(replaced),
+            replaced_before_s: replaced,
+            is_rotated: self.order == KeyOrder::Rotate,
             deleted_before_s: ago(self.delete_after),
             next_is_proved: self.order == KeyOrder::Confirm,
         })

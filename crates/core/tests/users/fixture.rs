@@ -14,6 +14,7 @@ pub(crate) const NOW_S: i64 = 1_700_000_000;
 pub(crate) const HOUR_S: i64 = 60 * 60;
 pub(crate) const DAY_S: i64 = 24 * HOUR_S;
 pub(crate) const TIMES: KeyTimes = KeyTimes {
+    is_rotated: false,
     orphaned_before_s: NOW_S - 600,
     replaced_before_s: None,
     deleted_before_s: NOW_S - 7 * DAY_S,

