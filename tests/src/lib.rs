@@ -15,6 +15,7 @@ pub mod flaky;
 pub mod hub;
 pub mod in_process;
 pub mod keeping;
+mod key_holder;
 pub mod memory_key_sink;
 mod moto;
 pub mod on_the_way;
@@ -33,6 +34,7 @@ mod venv;
 pub mod watched;
 
 pub use clean_env::CleanEnv;
+pub use key_holder::KeyHolder;
 pub use moto::MotoServer;
 pub use product::product;
 pub use sandbox::{Run, Sandbox};

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use digitalex_core::{AccessKeyId, AccountId};
 use digitalex_sim::Credentials;
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::rigs::{SdkRig, ServedSandbox, SimulatedPorts};
@@ -110,10 +111,13 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().expect("a list").iter()
 }
 
-/// A document, which some clients decode and others do not.
+/// A document, which IAM tells percent-encoded; boto3 decodes it.
 fn parsed(document: &Value) -> Value {
     match document.as_str() {
-        Some(text) => serde_json::from_str(text).expect("a document"),
+        Some(text) => {
+            let text = percent_decode_str(text).decode_utf8().expect("UTF-8");
+            serde_json::from_str(&text).expect("a document")
+        }
         None => document.clone(),
     }
 }
