@@ -291,7 +291,14 @@ impl Outcome {
     /// The calls that changed something.
     #[must_use]
     pub fn writes(&self) -> u64 {
-        self.calls.iter().filter(|(name, _)| WRITES.contains(name)).map(|(_, count)| count).sum()
+        self.writes_by_name().values().sum()
+    }
+
+    /// The calls that changed something, by operation.
+    #[must_use]
+    pub fn writes_by_name(&self) -> BTreeMap<&'static str, u64> {
+        let calls = self.calls.clone().into_iter();
+        calls.filter(|(name, _)| WRITES.contains(name)).collect()
     }
 
     pub(crate) fn of(&self, account: AccountId) -> &AccountRecord {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::identity::UserKind;
 use super::rules;
 use crate::AwsError;
-use crate::world::operation::{Empty, operation, shapes};
+use crate::world::operation::{Access, Empty, operation, shapes};
 use crate::world::page::{MarkerInput, MarkerOutput};
 use crate::world::{AccessKey, Caller, World};
 
@@ -122,6 +122,16 @@ operation! {
 
 operation! {
     Iam GetAccessKeyLastUsed -> LastUsedOutput,
+    access(self, world, caller) {
+        // The request names no user, but the user that has the key is what IAM asks about (Service
+        // Authorization Reference, IAM).
+        let owner = world.find_access_key(&self.access_key_id);
+        let owner = owner.filter(|(account, ..)| *account == caller.account);
+        Some(match owner {
+            Some((_, name, _)) => world.identity_access::<UserKind>(caller, &name),
+            None => Access::default(),
+        })
+    },
     run(self, world, caller) {
         let owner = world.find_access_key(&self.access_key_id);
         let (_, user_name, _) = owner
@@ -151,7 +161,7 @@ fn no_key(id: &str) -> AwsError {
 }
 
 impl World {
-    fn user_access(&self, named: Option<&str>, caller: &Caller) -> crate::world::operation::Access {
+    fn user_access(&self, named: Option<&str>, caller: &Caller) -> Access {
         let name = self.user_name(named, caller);
         self.identity_access::<UserKind>(caller, name.as_deref().unwrap_or("*"))
     }
