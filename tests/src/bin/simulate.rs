@@ -243,7 +243,9 @@ impl Seeds {
     }
 
     fn deeds(&self) -> Option<Vec<Deed>> {
-        let named = |name: &String| Deed::ALL.into_iter().find(|it| format!("{it:?}") == *name);
+        let named = |name: &String| {
+            Deed::ALL.into_iter().chain(Deed::OF_KEYS).find(|it| format!("{it:?}") == *name)
+        };
         Some(self.deeds.as_ref()?.iter().filter_map(named).collect())
     }
 }

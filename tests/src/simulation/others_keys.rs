@@ -105,7 +105,8 @@ pub(super) fn insert_wanted(
     number: usize,
 ) {
     let created = oldest_key() - SignedDuration::from_hours(24);
-    let (id, secret) = (format!("AKIAOLDOLDOLD{number:07}"), format!("old-secret-{number:029}"));
+    let id = world.state_mut().access_key_id(desired.account);
+    let secret = format!("old-secret-{number:029}");
     let unique = format!("AIDAWANTEDWANT{number:07}");
     let inline = desired.inline.iter();
     let mut tags: std::collections::BTreeMap<_, _> =

@@ -19,7 +19,7 @@ impl State {
     }
 
     /// The id of a new access key. It tells the account, as AWS's do.
-    pub(crate) fn access_key_id(&mut self, account: AccountId) -> String {
+    pub fn access_key_id(&mut self, account: AccountId) -> String {
         let number = String::from(account).parse().unwrap_or_default();
         let serial = self.next_number();
         format!("AKIA{}{}", padded(number, 8), digits(serial, BASE32, 8))
