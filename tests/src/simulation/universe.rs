@@ -209,16 +209,16 @@ impl Universe {
         })
     }
 
-    /// The accounts that are as wanted, and must be.
+    /// The accounts that are as wanted, and must be and stay.
     #[must_use]
     pub fn met(&self) -> Vec<AccountId> {
         self.sandbox.with_world(|world| {
             let mut watching = self.watching();
             let wanted = &mut watching.checks.wanted;
             let accounts = world.state().accounts.values().cloned().collect::<Vec<_>>();
-            let met = accounts
-                .iter()
-                .filter(|it| wanted.due(world, it) == Due::Matches && wanted.is_met(it));
+            let met = accounts.iter().filter(|it| {
+                wanted.due(world, it) == Due::Matches && wanted.is_met(it) && wanted.is_at_rest(it)
+            });
             met.map(|account| account.id).collect()
         })
     }

@@ -237,6 +237,12 @@ impl Wanted {
         }
     }
 
+    /// Whether nothing becomes due by itself, as the deletion of a key that was replaced does.
+    #[must_use]
+    pub fn is_at_rest(&self, account: &Account) -> bool {
+        self.found(account).and_then(|found| found.user).is_none_or(|user| user.keys.len() == 1)
+    }
+
     /// What must come of the account, as the world stands.
     pub fn due(&mut self, world: &World, account: &Account) -> Due {
         if !self.takes_part(account) {
@@ -259,7 +265,7 @@ impl Wanted {
         if wanted.extras(&found) > self.removals_max {
             return Due::Untouched;
         }
-        if Self::is_for_a_person(&found) {
+        if Self::is_for_a_person(world, &found) {
             return Due::Blocked;
         }
         match (&wanted.boundary, &found.identity.boundary) {
@@ -269,8 +275,17 @@ impl Wanted {
         }
     }
 
-    /// Whether a key was deactivated that should work: a person decides.
-    fn is_for_a_person(found: &Found<'_>) -> bool {
+    /// Whether a key was deactivated that should work, or one is in use that nobody recorded, and no other
+    /// works: a person decides.
+    fn is_for_a_person(world: &World, found: &Found<'_>) -> bool {
+        let recorded = ["current", "next", "previous"].map(|word| found.recorded(word));
+        let works = |id: &&str| found.key(id).is_some_and(|key| key.active);
+        let any_works = recorded[..2].iter().flatten().any(works);
+        let keys = found.user.into_iter().flat_map(|user| &user.keys);
+        let mut unknown = keys.filter(|(id, _)| !recorded.contains(&Some(id.as_str())));
+        if !any_works && unknown.any(|(id, key)| key.active && world.was_used(id)) {
+            return true;
+        }
         let is_off =
             |word| found.recorded(word).and_then(|id| found.key(id)).is_some_and(|key| !key.active);
         is_off("current") || is_off("next")

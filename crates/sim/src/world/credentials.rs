@@ -153,6 +153,12 @@ impl World {
         }
     }
 
+    /// Whether somebody has made a call with this access key.
+    #[must_use]
+    pub fn was_used(&self, id: &str) -> bool {
+        self.key_uses.contains_key(id)
+    }
+
     /// Somebody makes a call with this access key, whoever it is.
     pub fn use_key(&mut self, id: &str, service: Service) {
         let used = KeyUse { at: whole_second(self.now), service, region: "us-east-1".into() };
