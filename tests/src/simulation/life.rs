@@ -21,6 +21,8 @@ pub struct Life {
     pub process: ProcessId,
     /// Cancelled when it is killed.
     pub killed: CancellationToken,
+    /// How often it has asked something of the key sink.
+    pub sink_asked: AtomicU64,
     points: AtomicU64,
 }
 
@@ -46,6 +48,7 @@ impl Life {
             universe,
             process,
             killed: CancellationToken::new(),
+            sink_asked: AtomicU64::new(0),
             points: AtomicU64::new(0),
         })
     }

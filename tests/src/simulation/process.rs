@@ -142,7 +142,7 @@ async fn daemon(life: &Arc<Life>, ports: Ports, memory: Memory, caller: Caller) 
         read: ports.read,
         write: ports.write,
         journal: Arc::new(WatchedJournal { life: Arc::clone(life), memory: memory.clone() }),
-        key_sink: Arc::new(WatchedSink::new(life)),
+        key_sink: Arc::new(WatchedSink { life: Arc::clone(life) }),
         caller,
         rng: rng(life, 2),
         stop: tenure.clone(),

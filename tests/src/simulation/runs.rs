@@ -55,7 +55,11 @@ pub(super) async fn runs(
         let status = match scenario.mode {
             Mode::Apply => {
                 let (access, journal) = (Arc::clone(&ports.write), Arc::clone(&journal));
-                let means = Means { access, journal, key_sink: Arc::new(WatchedSink::new(life)) };
+                let means = Means {
+                    access,
+                    journal,
+                    key_sink: Arc::new(WatchedSink { life: Arc::clone(life) }),
+                };
                 let (all, known) = (Approval::Everything, &known);
                 let organization = &*ports.organization;
                 apply(pass, organization, means, all, known, &mut on_event).await

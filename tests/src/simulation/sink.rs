@@ -2,7 +2,7 @@
 //! may fail.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use digitalex_core::AccessKeyId;
@@ -16,23 +16,16 @@ use super::scenario::SinkFate;
 pub struct WatchedSink {
     /// The process.
     pub life: Arc<Life>,
-    asked: AtomicU64,
 }
 
 /// So much of what a sink is asked fails, where it fails at all and things go wrong.
 const FAILURES: f64 = 0.3;
 
 impl WatchedSink {
-    /// The sink of a process.
-    #[must_use]
-    pub fn new(life: &Arc<Life>) -> Self {
-        Self { life: Arc::clone(life), asked: AtomicU64::new(0) }
-    }
-
     /// Whether it fails this time; and if it does, whether only after it has done what it was asked.
     fn fails(&self) -> Option<Late> {
         let universe = &self.life.universe;
-        let nth = self.asked.fetch_add(1, Ordering::Relaxed);
+        let nth = self.life.sink_asked.fetch_add(1, Ordering::Relaxed);
         let first = self.life.process == 1 && nth == 0;
         let occasion = 1 << 63 | u64::from(self.life.process) << 32 | nth;
         let drawn = universe.plan.share(Fault::DiskFull, occasion);
