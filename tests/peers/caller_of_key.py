@@ -6,7 +6,7 @@ Prints {"caller": arn, "stranger": error code}.
 
 import json
 import os
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from botocore.exceptions import ClientError
 
@@ -17,7 +17,9 @@ MOTO = os.environ["AWS_ENDPOINT_URL"]
 
 def check_signatures(after):
     """Makes moto check the signature of each request after so many."""
-    urlopen(f"{MOTO}/moto-api/reset-auth", data=str(after).encode(), timeout=60).close()
+    plain = {"Content-Type": "text/plain"}
+    count = str(after).encode()
+    urlopen(Request(f"{MOTO}/moto-api/reset-auth", count, plain), timeout=60).close()
 
 
 def caller():

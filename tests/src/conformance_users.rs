@@ -113,9 +113,10 @@ pub async fn every_drift_of_a_user_is_found_classed_and_repaired(
         let writes: BTreeMap<_, _> = drift.writes.iter().copied().collect();
         assert_eq!(repaired.writes_by_name(), writes, "{}", drift.name);
         user.is_in_sync().await;
-        let keys: Vec<_> = user.seen().keys.into_iter().collect();
-        assert_eq!(keys, [(user.record().current, true)], "{}", drift.name);
-        assert_eq!(user.rollout.key_sink.len(), 1, "{}: only the secret of that key", drift.name);
+        let (key, sink) = (user.record().current, &user.rollout.key_sink);
+        assert_eq!(user.seen().keys, [(key.clone(), true)].into(), "{}", drift.name);
+        assert_eq!(sink.handed_out(&user.owner()).as_ref(), Some(&key), "{}", drift.name);
+        user.is_used(&key).await;
     }
 }
 
