@@ -57,6 +57,14 @@ planted_bugs! {
     /// A hand-made role, and one whose tag was removed, is taken over unasked. Invariant 1, fault 37:
     /// `TagRole` reaches a role that should be held.
     AdoptUnasked = "adopt-unasked" in Core,
+    /// A key that nobody recorded is left. Invariant 3: of a process that was killed a key stays.
+    KeepOrphanKeys = "keep-orphan-keys" in Core,
+    /// A key takes over before anything proves that it is in use. Invariant 11.
+    TakeOverUnproved = "take-over-unproved" in Core,
+    /// A key is recorded though no sink took its secret. Invariant 11.
+    RecordUnkeptKey = "record-unkept-key" in Engine,
+    /// A key takes over that the sink does not hand out. Invariant 11.
+    SwitchWithoutPromotion = "switch-without-promotion" in Engine,
     /// The steps of a plan come in the opposite order. Invariant 5: a policy is put, or someone let in,
     /// while the trust or another policy is still too wide.
     AllowBeforeNarrowing = "allow-before-narrowing" in Core,

@@ -1,6 +1,7 @@
 //! The steps on access keys: each key's secret goes to the sink before anything else is done with it, and
 //! a key that no sink has taken is deleted at once.
 
+use digitalex_core::planted::{PlantedBug, is_planted};
 use digitalex_core::{AccessKeyId, IdentityKind, Step, Verdict};
 use tracing::warn;
 
@@ -22,9 +23,9 @@ impl Change<'_> {
         match step {
             Step::CreateAccessKey { .. } => self.create_key(step).await,
             Step::SwitchAccessKey { to, .. } => {
-                let promoted = self.key_sink.promote(&self.owner(), to).await;
-                promoted
-                    .map_err(|error| Untaken::Stopped(Stop::failed(cause::of_key_sink(&error))))?;
+                if !is_planted(PlantedBug::SwitchWithoutPromotion) {
+                    self.promote(to).await?;
+                }
                 self.call(step).await
             }
             Step::DeleteAccessKey { id } => {
@@ -34,6 +35,11 @@ impl Change<'_> {
             }
             _ => self.call(step).await,
         }
+    }
+
+    async fn promote(&self, id: &AccessKeyId) -> Result<(), Untaken> {
+        let promoted = self.key_sink.promote(&self.owner(), id).await;
+        promoted.map_err(|error| Untaken::Stopped(Stop::failed(cause::of_key_sink(&error))))
     }
 
     async fn call(&self, step: &Step) -> Result<(), Untaken> {
@@ -47,7 +53,9 @@ impl Change<'_> {
         let made = self.writer.execute(&identity, step).await.map_err(Untaken::Failed)?;
         let key = made.ok_or_else(|| Untaken::Failed(self.no_key(step)))?;
         let owner = self.owner();
-        if let Err(error) = self.key_sink.keep(&owner, &key).await {
+        if let Err(error) = self.key_sink.keep(&owner, &key).await
+            && !is_planted(PlantedBug::RecordUnkeptKey)
+        {
             return Err(self.give_up(&key.id, &error).await);
         }
         let id = key.id.clone();

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{AccessKeyId, KEYS_MAX, KeyRecord, LastUse, ObservedAccessKey};
 use crate::Effect;
+use crate::planted::{PlantedBug, is_planted};
 
 /// The access keys that a user should have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -143,8 +144,9 @@ impl<'k> Keys<'k> {
     }
 
     fn differences(&self) -> Vec<AccessKeyDifference> {
+        let are_left = is_planted(PlantedBug::KeepOrphanKeys);
         let mut differences: Vec<_> =
-            self.unrecorded.iter().map(|key| self.unrecorded(key)).collect();
+            self.unrecorded.iter().filter(|_| !are_left).map(|key| self.unrecorded(key)).collect();
         match (self.current, self.next) {
             (_, Some(next)) if !next.active => {
                 differences.push(AccessKeyDifference::Deactivated { id: next.id.clone() });
@@ -170,7 +172,10 @@ impl<'k> Keys<'k> {
         next: &ObservedAccessKey,
     ) -> Vec<AccessKeyDifference> {
         let used = matches!(next.last_use, LastUse::At(_));
-        let proved = current.is_none() || used || self.times.next_is_proved;
+        let proved = current.is_none()
+            || used
+            || self.times.next_is_proved
+            || is_planted(PlantedBug::TakeOverUnproved);
         let old = current.map(|key| key.id.clone());
         let replaced = AccessKeyDifference::Replaced { old, by: next.id.clone(), proved };
         let retired = current.filter(|current| proved && current.active);

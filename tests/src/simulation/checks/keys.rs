@@ -45,6 +45,11 @@ impl Keys {
             if !has_secret(sink, account, id, key) {
                 return Some(format!("the {word} key of {account} is recorded, and in no sink"));
             }
+            let took_over = before.is_some_and(|before| before.recorded("next") == Some(id));
+            let worked = before.is_some_and(|before| before.working_key(account, sink).is_some());
+            if word == "current" && took_over && worked && !served.world.was_used(id) {
+                return Some(format!("a key of {account} takes over that nobody uses"));
+            }
             let handed_out = sink.handed_out(&owner(account));
             if word == "current" && handed_out.is_none_or(|handed_out| handed_out.as_str() != id) {
                 return Some(format!("another key of {account} is handed out than recorded"));
