@@ -1,6 +1,7 @@
 //! The secrets of access keys, looked for in everything that the product leaves behind.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+#![allow(clippy::print_stderr, reason = "what is skipped is said")]
 
 use std::collections::BTreeSet;
 use std::fs;
