@@ -1,6 +1,6 @@
 """Calls a moto server with the access key of the environment, and with the same key and another secret.
 
-From the first call on moto checks signatures, as AWS does, for as long as this runs.
+While this runs moto checks signatures, as AWS does.
 Prints {"caller": arn, "stranger": error code}.
 """
 
@@ -8,11 +8,13 @@ import json
 import os
 from urllib.request import Request, urlopen
 
+import boto3
 from botocore.exceptions import ClientError
 
-from sessions import client
+import sessions  # noqa: F401, which calls nothing but an emulator
 
 MOTO = os.environ["AWS_ENDPOINT_URL"]
+KEY_ID, SECRET = os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
 
 
 def check_signatures(after):
@@ -22,17 +24,18 @@ def check_signatures(after):
     urlopen(Request(f"{MOTO}/moto-api/reset-auth", count, plain), timeout=60).close()
 
 
-def caller():
-    """Who calls, in moto's eyes."""
-    return client("sts").get_caller_identity()["Arn"]
+def caller(secret):
+    """Who calls with this secret, in moto's eyes."""
+    keys = {"aws_access_key_id": KEY_ID, "aws_secret_access_key": secret}
+    session = boto3.Session(region_name="us-east-1", **keys)
+    return session.client("sts").get_caller_identity()["Arn"]
 
 
 check_signatures(after=0)
 try:
-    called = caller()
-    os.environ["AWS_SECRET_ACCESS_KEY"] = os.environ["AWS_SECRET_ACCESS_KEY"][::-1]
+    called = caller(SECRET)
     try:
-        stranger = caller()
+        stranger = caller(SECRET[::-1])
     except ClientError as error:
         stranger = error.response["Error"]["Code"]
 finally:
