@@ -3,9 +3,9 @@
 use digitalex_core::{Hold, KeyOrder, KeySpec, LastUse, Step};
 
 use crate::fixture::{
-    CONFIRMED, DAY_S, HOUR_S, ONE, REPLACED, create, current, deactivate, delete, id,
-    inactive, is_as_wanted, key, keys_of, next, outcome, planned, present, previous, recorded,
-    switch, used, user,
+    CONFIRMED, DAY_S, HOUR_S, ONE, REPLACED, create, current, deactivate, delete, id, inactive,
+    is_as_wanted, key, keys_of, next, outcome, planned, present, previous, recorded, switch, used,
+    user,
 };
 use crate::iam::Iam;
 

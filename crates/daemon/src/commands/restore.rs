@@ -32,7 +32,7 @@ pub(crate) fn write(
             print_json(&json!({ "change": change, "account": account, "folder": null }))?;
         } else {
             print(&format!(
-                "Before change {change}, account {account} had nothing of this name: nothing is written."
+                "Before change {change}, account {account} had no role or user of this name: nothing is written."
             ))?;
         }
         return Ok(Exit::Done);

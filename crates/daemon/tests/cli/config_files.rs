@@ -48,8 +48,9 @@ fn default_file_should_document_every_key() {
 fn default_file_should_hold_with_its_examples_uncommented() {
     let uncommented = |line: &str| {
         let example = line.strip_prefix('#').filter(|rest| !rest.starts_with(' '));
-        let other_tenant = line.starts_with("#tenant_id_file");
-        if other_tenant { String::new() } else { example.unwrap_or(line).to_owned() }
+        // Of these the file says: set one of the two.
+        let other = line.starts_with("#tenant_id_file") || line.starts_with("#secrets_manager");
+        if other { String::new() } else { example.unwrap_or(line).to_owned() }
     };
     let text = DEFAULT.lines().map(uncommented).collect::<Vec<_>>().join("\n");
     let run = Run::new().file("digitalex-rollout.toml", &text);
