@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_iam::types::StatusType;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use digitalex_core::{Identity, IdentityKind, IdentityName, ObservedIdentity, Step};
 use digitalex_engine::{AccountReader, AccountWriter, CallError, NewAccessKey};
 
@@ -236,11 +237,18 @@ impl IdentityWriter {
         let answer = calls
             .write_for(subject.operation, |config| {
                 let request = calls.iam.create_access_key().user_name(name.as_str());
-                request.customize().config_override(config).send()
+                // A connection that waits for its next request keeps what it read last.
+                let request = request.customize().config_override(config).mutate_request(close);
+                request.send()
             })
             .await?;
         let key = answer.access_key.ok_or_else(|| inconsistent(subject, "no key came back"))?;
         let id = key.access_key_id.parse().map_err(|error| inconsistent(subject, error))?;
         Ok(NewAccessKey { id, secret: key.secret_access_key.into() })
     }
+}
+
+/// Asks for the connection to be closed after the answer.
+fn close(request: &mut HttpRequest) {
+    request.headers_mut().insert("connection", "close");
 }
