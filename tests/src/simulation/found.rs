@@ -18,6 +18,8 @@ pub struct Found<'a> {
     pub role: Option<&'a Role>,
     /// What only a user has.
     pub user: Option<&'a User>,
+    /// Whether it is a member of a group.
+    in_group: bool,
 }
 
 /// A key that was made before is to be replaced, where keys are.
@@ -32,11 +34,18 @@ impl<'a> Found<'a> {
         match kind {
             IdentityKind::Role => {
                 let role = account.iam.role(ROLE)?;
-                Some(Self { identity: &role.identity, role: Some(role), user: None })
+                Some(Self {
+                    identity: &role.identity,
+                    role: Some(role),
+                    user: None,
+                    in_group: false,
+                })
             }
             IdentityKind::User => {
                 let user = account.iam.users.get(ROLE)?;
-                Some(Self { identity: &user.identity, role: None, user: Some(user) })
+                let in_group =
+                    account.iam.groups.values().any(|group| group.members.contains(ROLE));
+                Some(Self { identity: &user.identity, role: None, user: Some(user), in_group })
             }
         }
     }
@@ -64,7 +73,7 @@ impl<'a> Found<'a> {
     }
 
     /// Whether the ways in to a user are as they should be: one key that works and is handed out, and beside
-    /// it at most one that it took over from; no password.
+    /// it at most one that it took over from; no password, no group.
     #[must_use]
     pub fn has_right_keys(&self, account: AccountId, sink: &MemoryKeySink) -> bool {
         let Some(user) = self.user else { return true };
@@ -77,6 +86,7 @@ impl<'a> Found<'a> {
         let handed_out = sink.handed_out(&owner(account));
         user.keys.iter().all(is_right)
             && user.login_profile.is_none()
+            && !self.in_group
             && handed_out.is_some_and(|id| id.as_str() == current)
     }
 }

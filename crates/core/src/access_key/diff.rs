@@ -213,10 +213,7 @@ impl<'k> Keys<'k> {
     }
 
     fn is_old(&self, key: &ObservedAccessKey) -> bool {
-        // One that was just made is as good as rotated.
-        let is_asked_for = self.times.is_rotated
-            && self.previous.is_none()
-            && key.created_s < self.times.orphaned_before_s;
+        let is_asked_for = self.times.is_rotated && self.previous.is_none();
         is_asked_for || self.times.replaced_before_s.is_some_and(|before| key.created_s < before)
     }
 

@@ -107,7 +107,9 @@ proptest! {
     fn plans_should_come_to_an_end(keys in any_keys(), mut iam in any_user()) {
         let plans: Vec<_> = (0..5).map(|_| iam.put_right(keys).steps).collect();
         prop_assert!(plans.last().is_some_and(Vec::is_empty), "{:?}", plans);
-        prop_assert!(iam.made <= 1, "{:?}", plans);
+        // Where there was no key the first one is made, and rotated when that is asked for once more.
+        let is_rotated = matches!(keys, DesiredKeys::One(KeyTimes { is_rotated: true, .. }));
+        prop_assert!(iam.made <= 1 + usize::from(is_rotated), "{:?}", plans);
     }
 
     #[test]
