@@ -109,7 +109,7 @@ proptest! {
         prop_assert!(plans.last().is_some_and(Vec::is_empty), "{:?}", plans);
         // Where there was no key the first one is made, and rotated when that is asked for once more.
         let is_rotated = matches!(keys, DesiredKeys::One(KeyTimes { is_rotated: true, .. }));
-        prop_assert!(iam.made <= 1 + usize::from(is_rotated), "{:?}", plans);
+        prop_assert!(iam.made <= 1 + u32::from(is_rotated), "{:?}", plans);
     }
 
     #[test]
