@@ -10,6 +10,7 @@ pub mod found;
 mod lease;
 pub mod life;
 pub mod memory;
+mod normal_text;
 pub mod one_core;
 pub mod others;
 mod others_keys;

@@ -1,7 +1,6 @@
 //! What is wanted in each account, and whether it is so: told without the product's own comparison.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use digitalex_sim::{Account, AccountState, Role, World};
 use serde_json::Value;
 
 use super::found::Found;
+use super::normal_text::normal_text;
 use super::scenario::Scenario;
 use crate::memory_key_sink::MemoryKeySink;
 
@@ -33,9 +33,6 @@ const MAX_AGE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// What of a role or user is compared.
 pub const ASPECTS: [&str; 9] =
     ["path", "description", "session", "trust", "inline", "managed", "boundary", "tags", "keys"];
-
-/// Most documents that are remembered.
-const READ_MAX: usize = 1_000;
 
 /// What is wanted.
 pub struct Wanted {
@@ -410,41 +407,5 @@ impl WantedIdentity {
     pub fn is_tagged(&self, found: &Found<'_>) -> bool {
         let tag = found.identity.tags.get(digitalex_core::OWNERSHIP_TAG_KEY);
         tag.map(String::as_str) == Some(digitalex_core::OWNERSHIP_TAG_VALUE)
-    }
-}
-
-/// A policy document in one of the forms that mean the same: no `Sid`, no list of one, lists in order.
-/// The same few are looked at again and again.
-#[must_use]
-pub fn normal_text(text: &str) -> Arc<Value> {
-    thread_local! {
-        static READ: RefCell<HashMap<String, Arc<Value>>> = RefCell::default();
-    }
-    READ.with_borrow_mut(|read| {
-        if let Some(value) = read.get(text) {
-            return Arc::clone(value);
-        }
-        if read.len() >= READ_MAX {
-            read.clear();
-        }
-        let value = Arc::new(serde_json::from_str(text).map_or(Value::Null, normal));
-        read.insert(text.to_owned(), Arc::clone(&value));
-        value
-    })
-}
-
-fn normal(value: Value) -> Value {
-    match value {
-        Value::Array(items) => {
-            let mut items: Vec<Value> = items.into_iter().map(normal).collect();
-            items.sort_by_cached_key(Value::to_string);
-            items.dedup();
-            if items.len() == 1 { items.remove(0) } else { Value::Array(items) }
-        }
-        Value::Object(fields) => {
-            let fields = fields.into_iter().filter(|(name, _)| name != "Sid");
-            Value::Object(fields.map(|(name, value)| (name, normal(value))).collect())
-        }
-        other => other,
     }
 }

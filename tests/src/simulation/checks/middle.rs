@@ -4,7 +4,8 @@
 use super::ServedCall;
 use super::ownership::{Ownership, Shown};
 use crate::simulation::found::Found;
-use crate::simulation::wanted::{Wanted, WantedIdentity, normal_text};
+use crate::simulation::normal_text::normal_text;
+use crate::simulation::wanted::{Wanted, WantedIdentity};
 
 pub(super) struct SafeMiddle;
 
