@@ -32,11 +32,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Kills the product at every point, and at every pair of points, of creation, repair and adoption
+    /// Kills the product at every point, and at every pair of points, of all paths: creation, repair,
+    /// adoption and rotation
     CrashPoints {
         /// Single points alone
         #[arg(long)]
         singles: bool,
+        /// This path alone, by its number from 0
+        #[arg(long)]
+        path: Option<usize>,
     },
     /// Runs seeds again and again, and prints the hash of what happened in each: the same each time, and
     /// in every build
@@ -102,7 +106,7 @@ fn main() -> ExitCode {
     let passed = match command {
         None if seeds.trace || seeds.faults.is_some() || seeds.deeds.is_some() => again(&seeds),
         None => swarm(&seeds),
-        Some(Command::CrashPoints { singles }) => crash_points(singles),
+        Some(Command::CrashPoints { singles, path }) => crash_points(singles, path),
         Some(Command::Same { from, seeds, times }) => {
             (from..from.saturating_add(seeds)).all(|seed| same(seed, times))
         }
@@ -200,9 +204,10 @@ fn same(seed: u64, times: usize) -> bool {
     other.is_none()
 }
 
-fn crash_points(singles: bool) -> bool {
+fn crash_points(singles: bool, only: Option<usize>) -> bool {
     let mut passed = true;
-    for path in digitalex_tests::simulation::CrashPath::ALL {
+    let paths = digitalex_tests::simulation::CrashPath::ALL.into_iter().enumerate();
+    for (_, path) in paths.filter(|(number, _)| only.is_none_or(|it| it == *number)) {
         let proof = digitalex_tests::simulation::crash_everywhere(path, !singles);
         println!("{proof}");
         passed &= proof.failed.is_empty();
