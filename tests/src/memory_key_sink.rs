@@ -17,12 +17,18 @@ struct Kept {
     secrets: BTreeMap<(KeyOwner, AccessKeyId), SecretString>,
     handed_out: BTreeMap<KeyOwner, AccessKeyId>,
     fails: bool,
+    panics: bool,
 }
 
 impl MemoryKeySink {
     /// From now on it takes nothing, or takes all again.
     pub fn fail(&self, fails: bool) {
         self.kept().fails = fails;
+    }
+
+    /// From now on it panics while it holds a secret, and tells all that it was given.
+    pub fn panic(&self) {
+        self.kept().panics = true;
     }
 
     /// Puts a key there, and hands it out.
@@ -74,7 +80,9 @@ impl MemoryKeySink {
 #[async_trait]
 impl KeySink for MemoryKeySink {
     async fn keep(&self, owner: &KeyOwner, key: &NewAccessKey) -> Result<(), KeySinkError> {
-        self.ready()?.secrets.insert((owner.clone(), key.id.clone()), key.secret.clone());
+        let mut kept = self.ready()?;
+        assert!(!kept.panics, "cannot keep {key:?} of {owner:?}");
+        kept.secrets.insert((owner.clone(), key.id.clone()), key.secret.clone());
         Ok(())
     }
 

@@ -3,21 +3,27 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
 #![allow(clippy::print_stderr, reason = "what is skipped is said")]
 
+use std::backtrace::Backtrace;
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::panic;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::middleware::map_response;
 use axum::response::Response;
+use digitalex_core::{IdentityKind, Verdict};
 use digitalex_tests::daemon::{Daemon, DaemonHome};
-use digitalex_tests::rigs::ServedSandbox;
-use digitalex_tests::rollout::TENANT_ID;
+use digitalex_tests::rigs::{SdkRig, ServedSandbox};
+use digitalex_tests::rollout::{Rollout, TENANT_ID};
 use digitalex_tests::{KeyHolder, Run};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 
 /// Secret access keys that sandboxes of this process gave out over HTTP, those of sessions too.
 static GIVEN_OUT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
@@ -139,6 +145,102 @@ async fn no_secret_of_a_key_should_reach_any_output_or_file() -> Result<()> {
         assert!(told >= MEMBERS, "what is written down is what was given out");
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_secret_of_a_key_should_be_told_by_a_panic() {
+    let sandbox = sandbox(ACCOUNTS).await;
+    let rig = SdkRig::connect(&sandbox.url).await;
+    let mut rollout = Rollout::of_all(&rig);
+    rollout.spec.settings.identity.kind = IdentityKind::User;
+    rollout.key_sink.panic();
+    let told = Arc::new(Mutex::new(String::new()));
+    let (before, heard) = (panic::take_hook(), Arc::clone(&told));
+    panic::set_hook(Box::new(move |panic| {
+        let text = format!("{panic}\n{}\n", Backtrace::force_capture());
+        heard.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
+    }));
+    let outcome = rollout.apply().await;
+    panic::set_hook(before);
+    assert_eq!(outcome.status.count(Verdict::Failed), MEMBERS, "{:?}", outcome.status);
+    assert!(secrets_of_keys().len() >= MEMBERS);
+    let told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    assert_eq!(told.matches("cannot keep NewAccessKey").count(), MEMBERS, "{told}");
+    no_secret("a panic", told.as_bytes());
+    no_secret("the records", format!("{outcome:?}").as_bytes());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn crash_while_a_secret_is_held_should_leave_no_core() -> Result<()> {
+    let (sandbox, home) = (sandbox(ACCOUNTS).await, tempfile::tempdir()?);
+    if !leaves_a_core(home.path())? {
+        eprintln!("SKIPPED: this machine writes no cores: no crash was looked at");
+        return Ok(());
+    }
+    // It takes the secret, and answers nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").await?;
+    let product = DaemonHome::new(&sandbox.url)?;
+    product.configure("auth = \"access_key\"\n[access_keys.secrets_manager]\n")?;
+    let command = product.command(&["apply", "--yes", "-vvv"])?;
+    let mut process = with_cores(&command, product.folder())
+        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", format!("http://{}", silent.local_addr()?))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let held = secret_that_arrives(&silent).await?;
+    assert!(secrets_of_keys().contains(&held), "the sink is given what AWS gave out");
+    let aborted = Command::new("kill").args(["-ABRT", &process.id().to_string()]).status()?;
+    assert!(aborted.success() && process.wait()?.signal() == Some(6));
+    let output = process.wait_with_output()?;
+    no_secret("standard output", &output.stdout);
+    no_secret("standard error", &output.stderr);
+    assert_eq!(cores(product.folder())?, 0);
+    no_secret_below(product.folder(), &[])
+}
+
+/// The secret in the first request that has one.
+async fn secret_that_arrives(listener: &TcpListener) -> Result<String> {
+    let (mut stream, _) = listener.accept().await?;
+    let mut text = String::new();
+    loop {
+        let mut bytes = [0; 4096];
+        let count = stream.read(&mut bytes).await?;
+        ensure!(count > 0, "the request ended: {text}");
+        text.push_str(&String::from_utf8_lossy(&bytes[..count]));
+        let known = secrets_of_keys().into_iter().find(|secret| text.contains(secret));
+        if let Some(secret) = known {
+            return Ok(secret);
+        }
+    }
+}
+
+/// Whether a process that is aborted leaves a core in its folder.
+fn leaves_a_core(folder: &Path) -> Result<bool> {
+    let mut sleeper = Command::new("sh");
+    sleeper.args(["-c", "ulimit -c unlimited; kill -ABRT $$"]).current_dir(folder).status()?;
+    Ok(cores(folder)? > 0)
+}
+
+fn cores(folder: &Path) -> Result<usize> {
+    let entries = fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
+    Ok(entries
+        .iter()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("core"))
+        .count())
+}
+
+/// The command in this folder, with cores of any size.
+fn with_cores(command: &Command, folder: &Path) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -c unlimited; exec \"$0\" \"$@\""]);
+    shell.arg(command.get_program()).args(command.get_args()).current_dir(folder);
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
 }
 
 /// A daemon that has made a key in every member, and its home.

@@ -49,6 +49,7 @@ pub struct Context {
 /// Runs the program with the command line that it was started with.
 #[must_use]
 pub fn run() -> ExitCode {
+    leave_no_core();
     match Cli::try_parse() {
         Ok(cli) => execute(cli).into(),
         Err(mut error) => {
@@ -58,6 +59,16 @@ pub fn run() -> ExitCode {
             let _ = error.print();
             if error.use_stderr() { Exit::Error.into() } else { Exit::Done.into() }
         }
+    }
+}
+
+/// A crash must leave no core, for it would hold what secrets are in use; as ssh-agent does.
+fn leave_no_core() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // The kernel knows this since 2.4; where it refuses, `LimitCORE=0` of the service is left.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
 
