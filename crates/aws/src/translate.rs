@@ -142,6 +142,7 @@ pub(crate) fn account(
         id,
         name: account.name().unwrap_or_default().to_owned(),
         state: AccountState::from(state),
+        invited: account.joined_method() == Some(&organizations::AccountJoinedMethod::Invited),
         ou_path: account.paths().first().and_then(|path| ou_path(path)),
         tags: None,
     })

@@ -13,6 +13,8 @@ pub struct AccountRecord {
     pub id: AccountId,
     /// The account's name in the organization, not unique.
     pub name: String,
+    /// The id of the root or OU that it stands in, where that is known.
+    pub unit: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
     /// The profile that the scope chose, where it chose the account.

@@ -15,6 +15,7 @@ mod external_id;
 mod fleet;
 mod hold;
 mod identity;
+mod meaning;
 mod name;
 mod observation;
 mod ownership;

@@ -152,6 +152,7 @@ pub(crate) mod tests {
         AccountRecord {
             id: digitalex_core::AccountId::from_number(number).expect("an id"),
             name: format!("account {number}"),
+            unit: None,
             verdict,
             profile: None,
             identity: None,

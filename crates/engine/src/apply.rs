@@ -98,7 +98,7 @@ impl Applier {
             .desired(account.id, self.pass.clock.now().as_second())
             .map_err(|error| Stop::held(cause::configuration(error.to_string())))?;
         let opened = self.access.open(&target(account, assignment)).await;
-        let writer = opened.map_err(|error| Stop::unreadable(&error))?;
+        let writer = opened.map_err(|error| Stop::not_entered(account, &error))?;
         let change = Change {
             writer: &*writer,
             desired: &desired,

@@ -35,7 +35,7 @@ impl Visitor for Auditor {
         let mut record = blank_record(account, Verdict::Unreachable, None);
         if let Err(error) = self.look(account, assignment, &mut record).await {
             halt_on(&self.pass, &error);
-            record.cause = Some(cause::of_call(&error));
+            record.cause = Some(cause::told_of(account, cause::of_call(&error)));
         }
         Visit::plain(self.pass.clock.now(), record)
     }

@@ -4,13 +4,80 @@ use std::error::Error;
 
 use digitalex_core::{AccessKeyId, Cause, Hold, Violation};
 
-use crate::{CallError, CallErrorKind, Denial, JournalError, KeySinkError, SkipReason};
+use crate::{Account, CallError, CallErrorKind, Denial, JournalError, KeySinkError, SkipReason};
+
+const ADMIN_ROLE_NOT_ASSUMABLE: &str = "admin_role_not_assumable";
 
 /// The cause that a failed call gives.
 pub(crate) fn of_call(error: &CallError) -> Cause {
     let (code, remedy) = code_and_remedy(&error.kind);
-    let remedy = Some(remedy.to_owned()).filter(|remedy| !remedy.is_empty());
+    let remedy = of_this_call(error).unwrap_or_else(|| remedy.to_owned());
+    let remedy = Some(remedy).filter(|remedy| !remedy.is_empty());
     Cause { code, message: error.to_string(), remedy }
+}
+
+/// The cause as it is told of this account. AWS answers alike where the admin role is missing and where it
+/// does not trust the caller; but an invited account was given none.
+pub(crate) fn told_of(account: &Account, cause: Cause) -> Cause {
+    if !account.invited || cause.code != ADMIN_ROLE_NOT_ASSUMABLE {
+        return cause;
+    }
+    let remedy = "the account was invited, and AWS gave it no admin role: let its owner create one \
+                  (`report admin-role` writes the template), or name the one that it has under \
+                  admin_roles";
+    Cause { code: "admin_role_missing", remedy: Some(remedy.to_owned()), ..cause }
+}
+
+/// A remedy that names what AWS named.
+fn of_this_call(error: &CallError) -> Option<String> {
+    let action = action(error.operation);
+    match &error.kind {
+        CallErrorKind::Denied(Denial::ServiceControlPolicy) => {
+            let boundary = match error.operation {
+                "CreateRole" | "CreateUser" => {
+                    "; if the policy demands a permissions boundary, declare it (permissions_boundary)"
+                }
+                _ => "",
+            };
+            Some(format!(
+                "exempt the admin role from the service control policy that denies {action}, or \
+                 exclude the account{boundary}"
+            ))
+        }
+        CallErrorKind::Denied(Denial::PermissionsBoundary) => {
+            Some(format!("let the permissions boundary of the admin role allow {action}"))
+        }
+        CallErrorKind::Denied(Denial::Unspecified) => Some(format!(
+            "let the admin role's policies, the SCPs and a demanded boundary allow {action}"
+        )),
+        CallErrorKind::QuotaReached => {
+            let quota = named_quota(&error.message)?;
+            Some(format!(
+                "free some of the account's quota {quota} or ask AWS to raise it, then run again"
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// The action that allows an operation ("Actions, resources, and condition keys" of each service).
+fn action(operation: &str) -> String {
+    let service = match operation {
+        "AssumeRole" | "GetCallerIdentity" => "sts",
+        _ if operation.starts_with("List") && operation.contains("Account") => "organizations",
+        "DescribeOrganization" | "DescribeAccount" | "ListRoots" | "ListTagsForResource" => {
+            "organizations"
+        }
+        _ => "iam",
+    };
+    format!("{service}:{operation}")
+}
+
+/// IAM says "Cannot exceed quota for RolesPerAccount: 1000".
+fn named_quota(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("quota for ")?;
+    let end = rest.find(|character: char| !character.is_ascii_alphanumeric());
+    Some(&rest[..end.unwrap_or(rest.len())]).filter(|name| !name.is_empty())
 }
 
 impl CallError {
@@ -98,9 +165,9 @@ fn denial_code_and_remedy(denial: Denial) -> (&'static str, &'static str) {
             "the session that this program asked for does not allow the action: report this",
         ),
         Denial::AdminRole => (
-            "admin_role_not_assumable",
-            "create an admin role that trusts the calling account (an invited account has none), or \
-             name the right one under admin_roles",
+            ADMIN_ROLE_NOT_ASSUMABLE,
+            "see that the admin role is there and that its trust policy names the calling account \
+             (somebody deleted it or changed its trust), or name the right one under admin_roles",
         ),
         Denial::Unspecified => (
             "access_denied",
@@ -257,6 +324,24 @@ pub(crate) fn crashed() -> Cause {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn denied(operation: &'static str, kind: CallErrorKind, message: &str) -> CallError {
+        let message = message.to_owned();
+        CallError { operation, account: None, kind, message, retry_after: None, source: None }
+    }
+
+    #[test]
+    fn remedy_should_name_the_action_that_is_denied_and_the_quota_that_is_reached() {
+        let kind = CallErrorKind::Denied(Denial::ServiceControlPolicy);
+        let remedy = |error| of_call(&error).remedy.unwrap();
+        let read = remedy(denied("GetRole", kind.clone(), ""));
+        assert!(read.contains("denies iam:GetRole, or") && !read.contains("boundary"), "{read}");
+        let create = remedy(denied("CreateRole", kind, ""));
+        assert!(create.contains("iam:CreateRole") && create.contains("permissions_boundary"), "{create}");
+        let message = "Cannot exceed quota for RolesPerAccount: 1000";
+        let quota = remedy(denied("CreateRole", CallErrorKind::QuotaReached, message));
+        assert!(quota.contains("quota RolesPerAccount or"), "{quota}");
+    }
 
     #[test]
     fn remedy_should_name_removals_max_only_where_raising_it_helps() {

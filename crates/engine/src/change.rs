@@ -11,7 +11,7 @@ use digitalex_core::{
 use crate::disposition::{Disposition, Intent, disposition};
 use crate::examine::{Examination, examine};
 use crate::key_change::Untaken;
-use crate::{AccountWriter, Assignment, CallError, CallErrorKind, Clock, KeySink, cause};
+use crate::{Account, AccountWriter, Assignment, CallError, CallErrorKind, Clock, KeySink, cause};
 
 /// Waits between the looks that follow a write. IAM is eventually consistent and gives no bound;
 /// what a write changed is normally seen at once, and nearly always within half a minute.
@@ -216,6 +216,12 @@ impl Stop {
             return Self::of_call(Verdict::InSync, error);
         }
         Self::of_call(Verdict::Unreachable, error)
+    }
+
+    /// The account could not be entered.
+    pub(crate) fn not_entered(account: &Account, error: &CallError) -> Self {
+        let stop = Self::unreadable(error);
+        Self { cause: cause::told_of(account, stop.cause), ..stop }
     }
 
     pub(crate) fn of_call(verdict: Verdict, error: &CallError) -> Self {

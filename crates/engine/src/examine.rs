@@ -106,6 +106,7 @@ pub(crate) fn blank_record(
     AccountRecord {
         id: account.id,
         name: account.name.clone(),
+        unit: account.ou_path.as_ref().and_then(|path| path.0.last().cloned()),
         verdict,
         profile: None,
         identity: None,

@@ -105,6 +105,9 @@ pub struct Account {
     pub name: String,
     /// The state.
     pub state: AccountState,
+    /// Whether it was invited: such an account has no admin role but what its owner made.
+    #[serde(default)]
+    pub invited: bool,
     /// The OUs that it stands in: always where [`AccountDetail::ou_path`] asks, else where they are
     /// known without a call of their own.
     pub ou_path: Option<OuPath>,

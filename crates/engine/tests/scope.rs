@@ -28,6 +28,7 @@ fn account(number: u64) -> Account {
         id: id(number),
         name: "an account".to_owned(),
         state: AccountState::Active,
+        invited: false,
         ou_path: Some(ou_path),
         tags: Some(tags),
     }

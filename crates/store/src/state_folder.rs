@@ -138,7 +138,8 @@ mod tests {
             id: AccountId::from_number(number).unwrap(),
             name: format!("Zoë {number}\n"),
             state: AccountState::Active,
-            ou_path: None,
+            invited: false,
+        ou_path: None,
             tags: None,
         }
     }

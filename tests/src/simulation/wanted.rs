@@ -201,7 +201,8 @@ impl Wanted {
             id,
             name: String::new(),
             state: digitalex_engine::AccountState::Active,
-            ou_path: None,
+            invited: false,
+        ou_path: None,
             tags: None,
         };
         let selection = self.scope.select(&account).expect("a legal configuration");

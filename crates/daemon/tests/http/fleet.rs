@@ -33,6 +33,7 @@ pub(crate) fn account(number: u64, name: &str) -> Account {
         id: id(number),
         name: name.to_owned(),
         state: AccountState::Active,
+        invited: false,
         ou_path: Some(OuPath(vec!["r-root".to_owned()])),
         tags: None,
     }
@@ -143,7 +144,8 @@ fn record(number: u64, name: &str, verdict: Verdict) -> AccountRecord {
     AccountRecord {
         id: id(number),
         name: name.to_owned(),
-        verdict,
+        unit: None,
+            verdict,
         profile: Some("member".to_owned()),
         identity: None,
         access_key: None,

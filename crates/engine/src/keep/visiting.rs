@@ -138,7 +138,7 @@ impl Observer {
     async fn look(&self, site: &Site, correction: &Correction) -> Result<Examination, Stop> {
         let desired = site.desired(self.ledger.clock.now())?;
         let opened = self.access.open(&target(&site.account, &site.assignment)).await;
-        let reader = opened.map_err(|error| Stop::unreadable(&error))?;
+        let reader = opened.map_err(|error| Stop::not_entered(&site.account, &error))?;
         let external_id = &site.settings.external_id;
         let found = examine(&*reader, &desired, &site.assignment, external_id, correction).await;
         found.map_err(|error| Stop::unreadable(&error))
@@ -157,7 +157,7 @@ impl Corrector {
     async fn bring_to_wanted(&self, site: &Site) -> Result<Visited, Stop> {
         let desired = site.desired(self.ledger.clock.now())?;
         let opened = self.access.open(&target(&site.account, &site.assignment)).await;
-        let writer = opened.map_err(|error| Stop::unreadable(&error))?;
+        let writer = opened.map_err(|error| Stop::not_entered(&site.account, &error))?;
         let change = Change {
             writer: &*writer,
             desired: &desired,

@@ -47,6 +47,7 @@ fn remembered(row: &SqliteRow) -> sqlx::Result<Remembered> {
         id: columns.account("id")?,
         name: columns.get("name")?,
         state: AccountState::from(columns.get::<&str>("state")?),
+        invited: false,
         ou_path: columns.get::<Option<&str>>("path")?.map(|path| OuPath(path_ids(path))),
         tags: columns.json_or_default("tags")?,
     };

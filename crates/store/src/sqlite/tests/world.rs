@@ -92,6 +92,7 @@ pub(super) fn account(number: u64) -> Account {
         id: id(number),
         name: format!("Zoë Straße {number}"),
         state: AccountState::Active,
+        invited: false,
         ou_path: Some(OuPath(vec!["r-root".to_owned(), format!("ou-{}", number % 3)])),
         tags: Some(BTreeMap::new()),
     }
@@ -217,6 +218,7 @@ pub(super) fn unread(number: u64, minute: i64, verdict: Verdict) -> Visit {
         record: AccountRecord {
             id: id(number),
             name: account(number).name,
+            unit: None,
             verdict,
             profile: Some("member".to_owned()),
             identity: None,

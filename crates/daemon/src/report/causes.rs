@@ -1,0 +1,94 @@
+//! What is to be done next: the causes, how many accounts each has, and what helps.
+
+use std::collections::BTreeMap;
+
+use digitalex_core::{AccountRecord, Verdict};
+
+use super::admin_role;
+use crate::output::schema::{CauseSummary, RemedyDocument};
+use crate::run_report::{RecordSink, RunHead};
+
+/// Counts the accounts of each cause.
+pub(crate) struct CauseFold {
+    causes: BTreeMap<&'static str, (usize, Option<String>)>,
+    admin_role: RemedyDocument,
+}
+
+impl CauseFold {
+    pub(crate) fn start(head: &RunHead) -> Self {
+        let trusted = &head.organization;
+        let document = admin_role::document(&trusted.caller.to_string(), &head.admin_role);
+        Self { causes: BTreeMap::new(), admin_role: document }
+    }
+
+    /// The causes, those of most accounts first.
+    pub(crate) fn end(self) -> Vec<CauseSummary> {
+        let Self { causes, admin_role } = self;
+        let summary = |(code, (accounts, remedy)): (&str, (usize, Option<String>))| CauseSummary {
+            code: code.to_owned(),
+            title: title(code),
+            accounts,
+            remedy,
+            link: is_about_admin_role(code).then(|| admin_role::CREATE_STACK.to_owned()),
+            documents: match is_about_admin_role(code) {
+                true => vec![admin_role.clone()],
+                false => Vec::new(),
+            },
+        };
+        let mut causes: Vec<_> = causes.into_iter().map(summary).collect();
+        causes.sort_by_key(|cause| std::cmp::Reverse(cause.accounts));
+        causes
+    }
+}
+
+impl RecordSink for CauseFold {
+    fn add(&mut self, record: &AccountRecord) {
+        let drift = (record.verdict == Verdict::Drifted).then_some("drift");
+        let Some(code) = record.cause.as_ref().map(|cause| cause.code).or(drift) else { return };
+        let remedy = || match &record.cause {
+            Some(cause) => cause.remedy.clone(),
+            None => Some(
+                "look at the differences, then `digitalex-rollout apply`, or `plan` and apply the plan"
+                    .to_owned(),
+            ),
+        };
+        let (accounts, _) = self.causes.entry(code).or_insert_with(|| (0, remedy()));
+        *accounts += 1;
+    }
+}
+
+fn is_about_admin_role(code: &str) -> bool {
+    matches!(code, "admin_role_missing" | "admin_role_not_assumable")
+}
+
+/// The code in words.
+fn title(code: &str) -> String {
+    let words = match code {
+        "drift" => "Not as wanted, and can be put right",
+        "admin_role_missing" => "No admin role: the account was invited",
+        "admin_role_not_assumable" => "The admin role cannot be assumed",
+        "denied_by_scp" => "A service control policy denies it",
+        "denied_by_rcp" => "A resource control policy denies it",
+        "denied_by_boundary" => "The admin role's permissions boundary denies it",
+        "account_suspended" => "The account is suspended or closed",
+        "not_active" => "The account is not active",
+        "account_not_ready" => "The account is too new",
+        "throttled" => "AWS throttled the calls for too long",
+        "credentials_expired" => "The credentials are expired",
+        "quota_reached" => "An IAM quota is reached",
+        "foreign_role" => "The role's name is taken by someone else",
+        "foreign_user" => "The user's name is taken by someone else",
+        "path_conflict" => "It stands at another path",
+        "adoption_refused" => "Made by hand, and not taken over",
+        "undeclared_boundary" => "A permissions boundary that nobody declared",
+        "plan_vetoed" => "What would have to be done is against the rules",
+        other => {
+            let mut words = other.replace('_', " ");
+            if let Some(first) = words.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            return words;
+        }
+    };
+    words.to_owned()
+}
