@@ -73,12 +73,16 @@ mod tests {
 
     #[test]
     fn meaning_should_say_what_somebody_can_do_or_no_longer_can() {
-        let arn: crate::ManagedPolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess".parse().unwrap();
+        let arn: crate::ManagedPolicyArn =
+            "arn:aws:iam::aws:policy/AdministratorAccess".parse().unwrap();
         let name = PolicyName::new("DigitalEx").unwrap();
         let required = DesiredBoundary::Required(arn.clone());
         let cases = [
             (Difference::RoleMissing, "DigitalEx cannot read this account"),
-            (Difference::InlineMissing { name }, "DigitalEx can no longer do what DigitalEx is to allow"),
+            (
+                Difference::InlineMissing { name },
+                "DigitalEx can no longer do what DigitalEx is to allow",
+            ),
             (
                 Difference::ManagedExtra { arn },
                 "DigitalEx may do whatever AdministratorAccess allows",

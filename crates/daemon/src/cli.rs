@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    accounts, apply, audit, config, daemon, drift, export, history, keys, plan, policy, report,
-    sandbox, status,
+    accounts, apply, audit, config, daemon, drift, export, history, keys, manual, plan, policy,
+    report, sandbox, status,
 };
 
 const EXIT_CODES: &str = "\
@@ -73,6 +73,16 @@ pub enum OutputFormat {
     Human,
     /// For programs; `report schema` prints the schema.
     Json,
+    /// One file to open in a browser (audit, plan, apply).
+    Html,
+    /// For a ticket (audit, plan, apply).
+    Markdown,
+    /// For a sheet (audit, plan, apply).
+    Csv,
+    /// For a pipeline (audit, plan, apply).
+    Junit,
+    /// For a pipeline (audit, plan, apply).
+    Sarif,
 }
 
 /// When to use colours.
@@ -131,9 +141,28 @@ pub enum Command {
     /// Check the configuration, print its template or its schema
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// About the JSON report
+    /// Verify, compare and convert reports; what helps the accounts in them
     #[command(subcommand)]
     Report(report::ReportCommand),
+    /// Print the completions of a shell
+    Completions(manual::CompletionsArgs),
+    /// Write the man pages
+    Man(manual::ManArgs),
+}
+
+impl Command {
+    /// Whether it writes a report of a run, which has formats of its own.
+    #[must_use]
+    pub fn reports(&self) -> bool {
+        matches!(
+            self,
+            Self::Audit(_)
+                | Self::Plan(_)
+                | Self::Apply(_)
+                | Self::Keys(_)
+                | Self::Report(report::ReportCommand::Convert(_))
+        )
+    }
 }
 
 impl GlobalFlags {

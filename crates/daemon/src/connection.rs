@@ -1,6 +1,7 @@
 //! What a run works with: the configuration, the connection to AWS (or to the embedded sandbox), and
 //! the organization behind it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,7 +10,8 @@ use clap::Args;
 use digitalex_aws::{AwsConnection, AwsOrganization, ConnectOptions};
 use digitalex_core::ExternalId;
 use digitalex_engine::{
-    CallError, Caller, Clock, Organization, OrganizationInfo, Scope, SystemClock,
+    CallError, Caller, Clock, Organization, OrganizationInfo, OrganizationalUnit, Scope,
+    SystemClock,
 };
 use digitalex_store::{SqliteStore, StateFolder};
 use jiff::Timestamp;
@@ -75,6 +77,8 @@ pub(crate) struct Connection {
     pub(crate) last_run: LastRun,
     pub(crate) started_at: Timestamp,
     pub(crate) sandbox: Option<EmbeddedSandbox>,
+    /// The paths of names of roots and OUs by id, where a report shows them.
+    pub(crate) units: BTreeMap<String, String>,
     organization: AwsOrganization,
 }
 
@@ -154,8 +158,25 @@ impl Connection {
             last_run,
             started_at,
             sandbox,
+            units: BTreeMap::new(),
             organization,
         })
+    }
+
+    /// Reads the names of roots and OUs, for reports that show where accounts stand; not where that is left
+    /// out. They decide on nothing: where they cannot be read, that is said, and ids stand in their place.
+    pub(crate) async fn naming_units(self, left_out: bool) -> Result<Self, Report> {
+        if left_out {
+            return Ok(self);
+        }
+        let units = match self.organization.organizational_units().await {
+            Ok(units) => paths_of_names(&units),
+            Err(error) => {
+                tracing::warn!(%error, "the names of the OUs cannot be read: reports show their ids");
+                BTreeMap::new()
+            }
+        };
+        Ok(Self { units, ..self })
     }
 
     /// The scope over the organization.
@@ -213,6 +234,17 @@ fn made_up(path: &Path) -> Result<PathBuf, Report> {
         }
     }
     Ok(path)
+}
+
+/// `Root / Workloads / Prod` by the id of the last; each unit stands after its parent.
+fn paths_of_names(units: &[OrganizationalUnit]) -> BTreeMap<String, String> {
+    let mut paths: BTreeMap<String, String> = BTreeMap::new();
+    for unit in units {
+        let above = unit.parent.as_ref().and_then(|parent| paths.get(parent));
+        let path = above.map_or(unit.name.clone(), |above| format!("{above} / {}", unit.name));
+        paths.insert(unit.id.clone(), path);
+    }
+    paths
 }
 
 fn unusable(error: &CallError) -> Report {

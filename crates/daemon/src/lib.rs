@@ -5,6 +5,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 mod connection;
+mod csv_field;
 pub mod daemon;
 mod exit;
 mod explain_calls;
@@ -19,6 +20,7 @@ pub mod output;
 mod passes;
 mod plan_file;
 mod remember;
+mod report;
 mod run_report;
 mod sandbox;
 pub mod telemetry;
@@ -100,10 +102,16 @@ fn execute(cli: Cli) -> Exit {
     };
     let telemetry = telemetry::start(cli.global.log_level(default), &bars);
     let context = Context { global: cli.global, bars, telemetry };
+    if let Err(error) = has_format(&context, &cli.command) {
+        exit::show(&error);
+        return Exit::Error;
+    }
     let done = match cli.command {
         Command::Policy(command) => commands::policy::run(&context, &command),
         Command::Config(command) => commands::config::run(&context, &command),
-        Command::Report(command) => commands::report::run(&command),
+        Command::Report(command) => commands::report::run(&context, &command),
+        Command::Completions(args) => commands::manual::completions(&args),
+        Command::Man(args) => commands::manual::man(&args),
         Command::Audit(args) => {
             in_runtime(say, async |stop| commands::audit::run(&context, &args, stop).await)
         }
@@ -142,6 +150,17 @@ fn execute(cli: Cli) -> Exit {
         exit::show(&error);
         Exit::Error
     })
+}
+
+/// Only reports of runs have all formats.
+fn has_format(context: &Context, command: &Command) -> Result<(), Report> {
+    if matches!(context.global.output, OutputFormat::Human | OutputFormat::Json)
+        || command.reports()
+    {
+        return Ok(());
+    }
+    let next_step = "use --output human or json here; audit, plan and apply have the other formats";
+    Err(Failure::new("this command does not write that format", next_step).into())
 }
 
 fn in_runtime(

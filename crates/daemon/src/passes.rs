@@ -31,6 +31,9 @@ impl Connection {
             action,
             run: self.run.clone(),
             organization: self.info.clone(),
+            config_digest: self.settings.digest(),
+            admin_role: self.first_admin_role(),
+            units: self.units.clone(),
             started_at: self.started_at,
         }
     }
@@ -84,6 +87,14 @@ impl Connection {
         };
         let (status, ()) = tokio::join!(applying, remember(&store, changes));
         Ok(self.report(watch, Action::Apply, status))
+    }
+
+    /// The role that lets into the accounts themselves, of the way that is tried first.
+    fn first_admin_role(&self) -> String {
+        let first = self.settings.scope.settings.admin_roles.first();
+        let hop = first.and_then(|role| role.hops.last());
+        hop.map_or("OrganizationAccountAccessRole", |hop| hop.rsplit('/').next().unwrap_or(hop))
+            .to_owned()
     }
 
     fn pass(&self) -> Result<Arc<Pass>, Report> {

@@ -1,5 +1,6 @@
 //! What one run over the organization gave, and the exit code that it deserves.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use digitalex_core::{AccountPlan, AccountRecord, FleetStatus, Verdict};
@@ -23,6 +24,12 @@ pub(crate) struct RunHead {
     /// The run's id, as in the session names that CloudTrail shows.
     pub(crate) run: String,
     pub(crate) organization: OrganizationInfo,
+    /// A digest of the configuration, the tenant id left out.
+    pub(crate) config_digest: String,
+    /// The admin role that is tried first.
+    pub(crate) admin_role: String,
+    /// The paths of names of roots and OUs by id, where they were read.
+    pub(crate) units: BTreeMap<String, String>,
     pub(crate) started_at: Timestamp,
 }
 
@@ -126,6 +133,9 @@ pub(crate) mod tests {
                 caller_arn: "arn:aws:iam::111122223333:user/finops".to_owned(),
                 partition: digitalex_core::Partition::Aws,
             },
+            config_digest: "0123456789abcdef".to_owned(),
+            admin_role: "OrganizationAccountAccessRole".to_owned(),
+            units: BTreeMap::new(),
             started_at: Timestamp::UNIX_EPOCH,
         }
     }

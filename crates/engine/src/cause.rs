@@ -337,7 +337,10 @@ mod tests {
         let read = remedy(denied("GetRole", kind.clone(), ""));
         assert!(read.contains("denies iam:GetRole, or") && !read.contains("boundary"), "{read}");
         let create = remedy(denied("CreateRole", kind, ""));
-        assert!(create.contains("iam:CreateRole") && create.contains("permissions_boundary"), "{create}");
+        assert!(
+            create.contains("iam:CreateRole") && create.contains("permissions_boundary"),
+            "{create}"
+        );
         let message = "Cannot exceed quota for RolesPerAccount: 1000";
         let quota = remedy(denied("CreateRole", CallErrorKind::QuotaReached, message));
         assert!(quota.contains("quota RolesPerAccount or"), "{quota}");

@@ -139,7 +139,7 @@ mod tests {
             name: format!("Zoë {number}\n"),
             state: AccountState::Active,
             invited: false,
-        ou_path: None,
+            ou_path: None,
             tags: None,
         }
     }

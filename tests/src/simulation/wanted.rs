@@ -202,7 +202,7 @@ impl Wanted {
             name: String::new(),
             state: digitalex_engine::AccountState::Active,
             invited: false,
-        ou_path: None,
+            ou_path: None,
             tags: None,
         };
         let selection = self.scope.select(&account).expect("a legal configuration");

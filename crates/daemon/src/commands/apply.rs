@@ -10,9 +10,11 @@ use digitalex_engine::Approval;
 use miette::Report;
 
 use crate::Context;
+use crate::cli::OutputFormat;
 use crate::connection::{Connection, PassFlags};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Stop;
+use crate::output::files::ReportFlags;
 use crate::output::human::HumanReport;
 use crate::output::{ReportOutput, print, tell};
 use crate::plan_file::PlanFile;
@@ -40,6 +42,8 @@ pub struct ApplyArgs {
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
+    report: ReportFlags,
+    #[command(flatten)]
     pass: PassFlags,
 }
 
@@ -55,14 +59,15 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs, stop: &Stop) -> Res
             remarks.iter().for_each(|remark| tell(remark));
             approval
         }
-        None => return apply_approved(context, &connection, args.yes, stop).await,
+        None => return apply_approved(context, &connection, &args.report, args.yes, stop).await,
     };
-    apply(context, &connection, approval).await
+    apply(context, &connection, &args.report, approval).await
 }
 
 /// Nothing is begun where somebody is to be asked and nobody can be.
 pub(crate) fn can_ask(context: &Context, approved: bool) -> Result<(), Report> {
-    if approved || !context.is_json() && std::io::stdin().is_terminal() {
+    let is_human = context.global.output == OutputFormat::Human;
+    if approved || is_human && std::io::stdin().is_terminal() {
         return Ok(());
     }
     Err(Failure::new(
@@ -76,6 +81,7 @@ pub(crate) fn can_ask(context: &Context, approved: bool) -> Result<(), Report> {
 pub(crate) async fn apply_approved(
     context: &Context,
     connection: &Connection,
+    flags: &ReportFlags,
     approved: bool,
     stop: &Stop,
 ) -> Result<Exit, Report> {
@@ -94,16 +100,17 @@ pub(crate) async fn apply_approved(
             Approval::Only(planned.0)
         }
     };
-    apply(context, connection, approval).await
+    apply(context, connection, flags, approval).await
 }
 
 async fn apply(
     context: &Context,
     connection: &Connection,
+    flags: &ReportFlags,
     approval: Approval,
 ) -> Result<Exit, Report> {
     let mut unlisted = Unlisted::of(&approval);
-    let mut output = ReportOutput::start(context, &connection.head(Action::Apply));
+    let mut output = ReportOutput::start(context, &connection.head(Action::Apply), flags)?;
     let report = connection.apply(context, approval, &mut [&mut output, &mut unlisted]).await?;
     output.end(&report)?;
     // Where the list is not whole, that is told already, and an absence says nothing.

@@ -9,6 +9,7 @@ pub mod drift;
 pub mod export;
 pub mod history;
 pub mod keys;
+pub mod manual;
 pub mod plan;
 pub mod policy;
 mod remembered;

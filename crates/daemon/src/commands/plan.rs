@@ -9,6 +9,7 @@ use crate::Context;
 use crate::connection::{Connection, PassFlags};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
+use crate::output::files::ReportFlags;
 use crate::output::{ReportOutput, tell};
 use crate::plan_file::PlanWriter;
 use crate::run_report::Action;
@@ -29,6 +30,8 @@ pub struct PlanArgs {
     #[arg(long, value_name = "FILE", default_value = "plan.json")]
     out: PathBuf,
     #[command(flatten)]
+    report: ReportFlags,
+    #[command(flatten)]
     pass: PassFlags,
 }
 
@@ -37,7 +40,7 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs, stop: &Stop) -> Resu
     let connection = Connection::open_for_passes(context, &args.pass, stop).await?;
     let head = connection.head(Action::Plan);
     let mut file = PlanWriter::create(&args.out, &head, &connection)?;
-    let mut output = ReportOutput::start(context, &head);
+    let mut output = ReportOutput::start(context, &head, &args.report)?;
     let report = connection.audit(context, Action::Plan, &mut [&mut file, &mut output]).await?;
     let written = file.end(&report);
     output.end(&report)?;

@@ -1,18 +1,58 @@
 //! The report for programs, written while the run goes on; its schema is in [`super::schema`].
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use digitalex_core::{AccountId, AccountRecord, FleetStatus};
+use digitalex_core::{AccountId, AccountRecord, Aspect, Difference, Effect, FleetStatus};
 use digitalex_engine::CallCounts;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::schema::REPORT_SCHEMA_VERSION;
+use super::schema::{CauseSummary, REPORT_SCHEMA_VERSION};
 use super::stream::ObjectStream;
+use crate::report::causes::CauseFold;
 use crate::run_report::{RecordSink, RunHead, RunReport};
 
 /// The report on its way.
-pub(crate) struct JsonReport<W>(ObjectStream<W>);
+pub(crate) struct JsonReport<W> {
+    stream: ObjectStream<W>,
+    causes: CauseFold,
+    with_accounts: bool,
+}
+
+/// One account as it is written.
+#[derive(Serialize)]
+pub(crate) struct Entry<'a> {
+    #[serde(flatten)]
+    record: &'a AccountRecord,
+    findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+struct Finding {
+    effect: Effect,
+    aspect: Aspect,
+    text: String,
+    meaning: Option<String>,
+}
+
+/// The record with its differences in words, what widens first.
+pub(crate) fn entry(record: &AccountRecord) -> Entry<'_> {
+    let mut findings: Vec<_> = record.differences.iter().flat_map(findings).collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.effect));
+    Entry { record, findings }
+}
+
+fn findings(difference: &Difference) -> impl Iterator<Item = Finding> {
+    let gravest = difference.effect();
+    difference.lines().into_iter().map(move |(effect, text)| Finding {
+        effect,
+        aspect: difference.aspect(),
+        text,
+        // What is said of the whole is true of what makes it what it is.
+        meaning: difference.meaning().filter(|_| effect == gravest),
+    })
+}
 
 #[derive(Serialize)]
 struct Head<'a> {
@@ -23,6 +63,8 @@ struct Head<'a> {
     organization: &'a str,
     management_account: AccountId,
     caller: AccountId,
+    caller_arn: &'a str,
+    config_digest: &'a str,
     started_at: Timestamp,
 }
 
@@ -31,6 +73,8 @@ struct Tail<'a> {
     finished_at: Timestamp,
     listing_complete: bool,
     summary: Summary<'a>,
+    causes: Vec<CauseSummary>,
+    units: &'a BTreeMap<String, String>,
     calls: &'a CallCounts,
     pace: PaceLine<'a>,
 }
@@ -52,6 +96,7 @@ struct Summary<'a> {
 impl<W: Write> JsonReport<W> {
     /// Begins a report, which is written with its first record.
     pub(crate) fn start(out: W, head: &RunHead) -> Self {
+        let causes = CauseFold::start(head);
         let head = Head {
             schema_version: REPORT_SCHEMA_VERSION,
             tool_version: env!("CARGO_PKG_VERSION"),
@@ -60,9 +105,17 @@ impl<W: Write> JsonReport<W> {
             organization: &head.organization.id,
             management_account: head.organization.management_account,
             caller: head.organization.caller,
+            caller_arn: &head.organization.caller_arn,
+            config_digest: &head.config_digest,
             started_at: head.started_at,
         };
-        Self(ObjectStream::of_list(out, &head, "accounts"))
+        let stream = ObjectStream::of_list(out, &head, "accounts");
+        Self { stream, causes, with_accounts: true }
+    }
+
+    /// The same, with no account written.
+    pub(crate) fn without_accounts(self) -> Self {
+        Self { with_accounts: false, ..self }
     }
 
     /// Ends the report.
@@ -70,11 +123,13 @@ impl<W: Write> JsonReport<W> {
     /// # Errors
     ///
     /// The first error in writing since the start.
-    pub(crate) fn end(self, report: &RunReport) -> io::Result<()> {
+    pub(crate) fn end(self, report: &RunReport) -> io::Result<W> {
         let tail = Tail {
             finished_at: report.finished_at,
             listing_complete: report.status.listing_incomplete.is_none(),
             summary: Summary { total: report.status.total(), status: &report.status },
+            causes: self.causes.end(),
+            units: &report.head.units,
             calls: &report.calls,
             pace: PaceLine {
                 floor_seconds: report.pace.floor.time.as_secs_f64(),
@@ -82,13 +137,16 @@ impl<W: Write> JsonReport<W> {
                 throttled: &report.pace.throttled,
             },
         };
-        self.0.end(&tail).map(|_| ())
+        self.stream.end(&tail)
     }
 }
 
 impl<W: Write + Send> RecordSink for JsonReport<W> {
     fn add(&mut self, record: &AccountRecord) {
-        self.0.item(record);
+        self.causes.add(record);
+        if self.with_accounts {
+            self.stream.item(&entry(record));
+        }
     }
 }
 

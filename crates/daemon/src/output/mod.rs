@@ -1,23 +1,28 @@
 //! What the program writes to standard output.
 
 pub(crate) mod difference;
+pub(crate) mod files;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod progress;
 pub mod schema;
 pub(crate) mod stream;
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use comfy_table::Table;
 use digitalex_core::AccountRecord;
 use miette::Report;
 use serde::Serialize;
 
+use self::files::{ReportFiles, ReportFlags};
 use self::human::HumanReport;
 use self::json::JsonReport;
 use crate::Context;
+use crate::cli::OutputFormat;
 use crate::exit::Failure;
+use crate::report::Format;
+use crate::report::collect::Collector;
 use crate::run_report::{RecordSink, RunHead, RunReport};
 
 /// Writes the text and a newline to standard output. A reader that went away is not an error.
@@ -31,36 +36,70 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Report> {
     written(writeln!(io::stdout().lock(), "{text}"))
 }
 
-/// The report on standard output, as the flags ask.
-pub(crate) enum ReportOutput {
+/// The report of a run: on standard output as `--output` asks, and in the files of `--report`.
+pub(crate) struct ReportOutput {
+    shown: Shown,
+    files: ReportFiles,
+    /// The whole, where a format needs it.
+    whole: Option<Collector>,
+}
+
+enum Shown {
     Human(HumanReport),
     Json(JsonReport<io::Stdout>),
+    Rendered(Format),
 }
 
 impl ReportOutput {
-    /// Nothing is written before the first record.
-    pub(crate) fn start(context: &Context, head: &RunHead) -> Self {
-        if context.is_json() {
-            Self::Json(JsonReport::start(io::stdout(), head))
-        } else {
-            Self::Human(HumanReport::default())
-        }
+    /// Opens what will be written; nothing is written to standard output before the first record.
+    ///
+    /// # Errors
+    /// A file cannot be written, or a key not be read.
+    pub(crate) fn start(
+        context: &Context,
+        head: &RunHead,
+        flags: &ReportFlags,
+    ) -> Result<Self, Report> {
+        let shown = match context.global.output {
+            OutputFormat::Human => Shown::Human(HumanReport::default()),
+            OutputFormat::Json => Shown::Json(JsonReport::start(io::stdout(), head)),
+            OutputFormat::Html => Shown::Rendered(Format::Html),
+            OutputFormat::Markdown => Shown::Rendered(Format::Markdown),
+            OutputFormat::Csv => Shown::Rendered(Format::Csv),
+            OutputFormat::Junit => Shown::Rendered(Format::Junit),
+            OutputFormat::Sarif => Shown::Rendered(Format::Sarif),
+        };
+        let files = ReportFiles::create(flags, head)?;
+        let is_whole = matches!(shown, Shown::Rendered(_)) || files.want_whole();
+        Ok(Self { shown, files, whole: is_whole.then(|| Collector::start(head)) })
     }
 
     /// Writes what is known at the end only. The first error in writing is told now.
-    pub(crate) fn end(self, report: &RunReport) -> Result<(), Report> {
-        match self {
-            Self::Human(human) => print(&human.render(report)),
-            Self::Json(json) => written(json.end(report)),
+    pub(crate) fn end(self, run: &RunReport) -> Result<(), Report> {
+        let whole = self.whole.map(|whole| whole.end(run)).transpose().map_err(unwritten)?;
+        // The files first: whoever reads standard output may have gone.
+        self.files.end(run, whole.as_ref())?;
+        match (self.shown, &whole) {
+            (Shown::Human(human), _) => print(&human.render(run)),
+            (Shown::Json(json), _) => written(json.end(run).map(drop)),
+            (Shown::Rendered(format), Some(report)) => {
+                written(format.write(report, &mut BufWriter::new(io::stdout().lock())))
+            }
+            (Shown::Rendered(_), None) => Ok(()),
         }
     }
 }
 
 impl RecordSink for ReportOutput {
     fn add(&mut self, record: &AccountRecord) {
-        match self {
-            Self::Human(human) => human.add(record),
-            Self::Json(json) => json.add(record),
+        match &mut self.shown {
+            Shown::Human(human) => human.add(record),
+            Shown::Json(json) => json.add(record),
+            Shown::Rendered(_) => {}
+        }
+        self.files.add(record);
+        if let Some(whole) = &mut self.whole {
+            whole.add(record);
         }
     }
 }
@@ -97,7 +136,7 @@ fn is_control(character: char) -> bool {
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn written(result: io::Result<()>) -> Result<(), Report> {
+pub(crate) fn written(result: io::Result<()>) -> Result<(), Report> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(error)),
         _ => Ok(()),

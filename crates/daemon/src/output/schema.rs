@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of the report's shape; raised when a reader could break.
-pub const REPORT_SCHEMA_VERSION: u32 = 2;
+pub const REPORT_SCHEMA_VERSION: u32 = 3;
 
 /// The JSON schema of the report.
 #[must_use]
@@ -24,7 +24,7 @@ pub fn report_schema() -> Value {
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Report of digitalex-rollout")]
 pub struct Report {
-    /// The version of this shape: 2.
+    /// The version of this shape: 3.
     pub schema_version: u32,
     /// The version of the program.
     pub tool_version: String,
@@ -38,6 +38,10 @@ pub struct Report {
     pub management_account: String,
     /// The account whose credentials were used.
     pub caller: String,
+    /// The ARN of the principal whose credentials were used.
+    pub caller_arn: String,
+    /// A digest of the configuration, the tenant id left out.
+    pub config_digest: String,
     /// When the run began (RFC 3339).
     pub started_at: String,
     /// The accounts, in the order in which they were done.
@@ -48,6 +52,10 @@ pub struct Report {
     pub listing_complete: bool,
     /// What the accounts add up to.
     pub summary: Summary,
+    /// What is to be done next: the causes, those of most accounts first.
+    pub causes: Vec<CauseSummary>,
+    /// The paths of names of the roots and OUs that accounts stand in, by id; empty where they were not read.
+    pub units: BTreeMap<String, String>,
     /// Calls of AWS APIs by operation, retries included.
     pub calls: BTreeMap<String, u64>,
     /// How fast the calls were made, beside how fast AWS's limits let them be.
@@ -106,6 +114,53 @@ pub enum Verdict {
     NotVisited,
 }
 
+impl Verdict {
+    /// All verdicts, in the order of reports.
+    pub const ALL: [Self; 8] = [
+        Self::InSync,
+        Self::Converged,
+        Self::Drifted,
+        Self::Held,
+        Self::Failed,
+        Self::Unreachable,
+        Self::NotVisited,
+        Self::Skipped,
+    ];
+
+    /// The word in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InSync => "in_sync",
+            Self::Converged => "converged",
+            Self::Drifted => "drifted",
+            Self::Held => "held",
+            Self::Failed => "failed",
+            Self::Unreachable => "unreachable",
+            Self::Skipped => "skipped",
+            Self::NotVisited => "not_visited",
+        }
+    }
+
+    /// The word for people.
+    #[must_use]
+    pub fn words(self) -> String {
+        self.as_str().replace('_', " ")
+    }
+}
+
+impl Effect {
+    /// The word in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cosmetic => "cosmetic",
+            Self::Narrows => "narrows",
+            Self::Widens => "widens",
+        }
+    }
+}
+
 /// One account.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -114,6 +169,8 @@ pub struct Account {
     pub id: String,
     /// Its name; not unique, any characters.
     pub name: String,
+    /// The id of the root or OU that it stands in, where it is known.
+    pub unit: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
     /// The profile that the configuration chose.
@@ -128,12 +185,78 @@ pub struct Account {
     pub effect: Option<Effect>,
     /// What differs (before the writes, in an apply).
     pub differences: Vec<Difference>,
+    /// The differences in words, each statement of a policy on its own.
+    pub findings: Vec<Finding>,
     /// What was planned.
     pub plan: Option<Plan>,
     /// The rules that vetoed the plan.
     pub violations: Vec<Violation>,
     /// Why the account is not in sync or converged.
     pub cause: Option<Cause>,
+}
+
+/// One difference in words.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// What it means for access.
+    pub effect: Effect,
+    /// The aspect: role, user, trust, inline, managed, boundary, tags, …
+    pub aspect: String,
+    /// What differs, wanted and found.
+    pub text: String,
+    /// What it lets happen, or keeps from happening, in one sentence.
+    pub meaning: Option<String>,
+}
+
+/// What many accounts have in common that could not be done, or differ.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CauseSummary {
+    /// The code of the accounts' cause; `drift` of those that only differ.
+    pub code: String,
+    /// It in words.
+    pub title: String,
+    /// How many accounts.
+    pub accounts: usize,
+    /// The next step for a person.
+    pub remedy: Option<String>,
+    /// Where in the console it is done.
+    pub link: Option<String>,
+    /// What is to be applied.
+    pub documents: Vec<RemedyDocument>,
+}
+
+/// A document that helps.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemedyDocument {
+    /// The name for its file.
+    pub name: String,
+    /// What it is, in one sentence.
+    pub about: String,
+    /// It.
+    pub text: String,
+}
+
+impl Account {
+    /// The calls of its plan, where it can be applied: `CreateRole, 6 × AttachRolePolicy`.
+    pub(crate) fn writes(&self) -> Option<String> {
+        let plan = self.plan.as_ref().filter(|_| self.verdict == Verdict::Drifted)?;
+        let mut counted: Vec<(String, usize)> = Vec::new();
+        for step in &plan.steps {
+            let call = serde_json::to_value(step).ok()?["call"].as_str()?.to_owned();
+            match counted.last_mut() {
+                Some((last, count)) if *last == call => *count += 1,
+                _ => counted.push((call, 1)),
+            }
+        }
+        let texts = counted.into_iter().map(|(call, count)| match count {
+            1 => call,
+            _ => format!("{count} × {call}"),
+        });
+        Some(texts.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
+    }
 }
 
 /// Why an account could not be done.
@@ -149,7 +272,9 @@ pub struct Cause {
 }
 
 /// What a difference means for access, seen from what is wanted.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// It changes nothing in who may do what.

@@ -8,6 +8,9 @@ use super::admin_role;
 use crate::output::schema::{CauseSummary, RemedyDocument};
 use crate::run_report::{RecordSink, RunHead};
 
+/// What stands where an account only differs.
+pub(crate) const DRIFT: &str = "drift";
+
 /// Counts the accounts of each cause.
 pub(crate) struct CauseFold {
     causes: BTreeMap<&'static str, (usize, Option<String>)>,
@@ -43,14 +46,16 @@ impl CauseFold {
 
 impl RecordSink for CauseFold {
     fn add(&mut self, record: &AccountRecord) {
-        let drift = (record.verdict == Verdict::Drifted).then_some("drift");
+        let drift = (record.verdict == Verdict::Drifted).then_some(DRIFT);
         let Some(code) = record.cause.as_ref().map(|cause| cause.code).or(drift) else { return };
-        let remedy = || match &record.cause {
+        let remedy = || {
+            match &record.cause {
             Some(cause) => cause.remedy.clone(),
             None => Some(
                 "look at the differences, then `digitalex-rollout apply`, or `plan` and apply the plan"
                     .to_owned(),
             ),
+        }
         };
         let (accounts, _) = self.causes.entry(code).or_insert_with(|| (0, remedy()));
         *accounts += 1;
@@ -64,7 +69,7 @@ fn is_about_admin_role(code: &str) -> bool {
 /// The code in words.
 fn title(code: &str) -> String {
     let words = match code {
-        "drift" => "Not as wanted, and can be put right",
+        DRIFT => "Not as wanted, and can be put right",
         "admin_role_missing" => "No admin role: the account was invited",
         "admin_role_not_assumable" => "The admin role cannot be assumed",
         "denied_by_scp" => "A service control policy denies it",

@@ -140,7 +140,7 @@ fn change(was: Option<&Account>, is: &Account) -> Option<Change> {
 }
 
 /// What a verdict says, as far as two runs are compared.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Standing {
     Right,
     Differs,

@@ -22,8 +22,8 @@ fn row(report: &Report, account: &Account) -> String {
     let differences: Vec<_> = account.findings.iter().map(|finding| finding.line()).collect();
     let cause = account.cause.as_ref();
     let fields = [
-        &account.id,
-        &account.name,
+        account.id.as_str(),
+        account.name.as_str(),
         report.unit_of(account).unwrap_or_default(),
         account.verdict.as_str(),
         account.effect.map_or("", |effect| effect.as_str()),
@@ -31,8 +31,8 @@ fn row(report: &Report, account: &Account) -> String {
         account.identity.as_deref().unwrap_or_default(),
         account.access_key.as_deref().unwrap_or_default(),
         &differences.join("; "),
-        cause.map_or("", |cause| &cause.code),
-        cause.map_or("", |cause| &cause.message),
+        cause.map_or("", |cause| cause.code.as_str()),
+        cause.map_or("", |cause| cause.message.as_str()),
         cause.and_then(|cause| cause.remedy.as_deref()).unwrap_or_default(),
     ];
     fields.map(csv_field).join(",")

@@ -23,7 +23,10 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<testsuites name=\"{name}\" {counts}>")?;
     writeln!(out, "  <testsuite name=\"{name}\" timestamp=\"{time}\" {counts}>")?;
     if let Some(reason) = incomplete {
-        writeln!(out, "    <testcase name=\"the list of accounts is whole\" classname=\"listing\">")?;
+        writeln!(
+            out,
+            "    <testcase name=\"the list of accounts is whole\" classname=\"listing\">"
+        )?;
         writeln!(out, "      <error type=\"listing_incomplete\" message=\"{}\"/>", xml(reason))?;
         writeln!(out, "    </testcase>")?;
     }

@@ -145,7 +145,7 @@ fn record(number: u64, name: &str, verdict: Verdict) -> AccountRecord {
         id: id(number),
         name: name.to_owned(),
         unit: None,
-            verdict,
+        verdict,
         profile: Some("member".to_owned()),
         identity: None,
         access_key: None,

@@ -231,7 +231,7 @@ fn account(shape: AccountShape, tags: Option<BTreeMap<TagKey, TagValue>>) -> Acc
     Account {
         id: shape.id,
         state: AccountState::from(word.unwrap_or_default()),
-        invited: account.joined_method == crate::JoinedMethod::Invited,
+        invited: shape.joined_method == crate::JoinedMethod::Invited,
         ou_path: Some(OuPath(parts.collect())),
         name: shape.name,
         tags,

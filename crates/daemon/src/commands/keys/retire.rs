@@ -13,6 +13,7 @@ use crate::commands::apply;
 use crate::connection::{Connection, PassFlags};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
+use crate::output::files::ReportFlags;
 use crate::output::tell;
 use crate::run_report::{Action, RecordSink};
 
@@ -37,6 +38,8 @@ pub struct RetireArgs {
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
+    report: ReportFlags,
+    #[command(flatten)]
     pass: PassFlags,
 }
 
@@ -54,7 +57,7 @@ pub(super) async fn run(context: &Context, args: &RetireArgs, stop: &Stop) -> Re
     let scope = &mut connection.settings.scope;
     scope.way = Way::RetiredKeys { verified: Arc::new(verified.0) };
     scope.settings.identity.keys.order = order;
-    let exit = apply::apply_approved(context, &connection, args.yes, stop).await?;
+    let exit = apply::apply_approved(context, &connection, &args.report, args.yes, stop).await?;
     Ok(if report.status.listing_incomplete.is_some() { exit.max(Exit::Incomplete) } else { exit })
 }
 

@@ -11,6 +11,7 @@ use crate::commands::apply;
 use crate::connection::{Connection, PassFlags};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
+use crate::output::files::ReportFlags;
 
 /// Arguments of `keys rotate`.
 #[derive(Debug, Args)]
@@ -41,6 +42,8 @@ pub struct RotateArgs {
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
+    report: ReportFlags,
+    #[command(flatten)]
     pass: PassFlags,
 }
 
@@ -55,5 +58,5 @@ pub(super) async fn run(context: &Context, args: &RotateArgs, stop: &Stop) -> Re
     let scope = &mut connection.settings.scope;
     scope.way = Way::Keys;
     scope.settings.identity.keys.order = order;
-    apply::apply_approved(context, &connection, args.yes, stop).await
+    apply::apply_approved(context, &connection, &args.report, args.yes, stop).await
 }

@@ -46,7 +46,11 @@ pub(super) async fn visited(
             // Its listing was not written down; the next one names its state.
             let state = AccountState::Unknown("UNKNOWN".to_owned());
             let (id, name) = (record.id, record.name.clone());
-            listed(connection, &Account { id, name, state, invited: false, ou_path: None, tags: None }).await?;
+            listed(
+                connection,
+                &Account { id, name, state, invited: false, ou_path: None, tags: None },
+            )
+            .await?;
             Known::nothing()
         }
     };

@@ -1,0 +1,112 @@
+//! The report of a run as one value, and the formats that it is rendered in.
+
+pub(crate) mod admin_role;
+pub(crate) mod causes;
+pub(crate) mod collect;
+pub(crate) mod compare;
+mod csv;
+mod html;
+mod junit;
+mod markdown;
+mod sarif;
+pub(crate) mod sign;
+
+use std::fs::File;
+use std::io::{self, BufReader, Write};
+use std::path::Path;
+
+use crate::exit::Failure;
+pub(crate) use crate::output::schema::Report;
+use crate::output::schema::{Account, Finding, REPORT_SCHEMA_VERSION};
+
+/// How a whole report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Json,
+    Html,
+    Markdown,
+    Csv,
+    Junit,
+    Sarif,
+}
+
+impl Format {
+    /// What the name of a file asks for.
+    ///
+    /// # Errors
+    /// It ends like none of them.
+    pub(crate) fn of_file(path: &Path) -> Result<Self, Failure> {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        match ending.to_ascii_lowercase().as_str() {
+            "json" => Ok(Self::Json),
+            "html" | "htm" => Ok(Self::Html),
+            "md" => Ok(Self::Markdown),
+            "csv" => Ok(Self::Csv),
+            "xml" => Ok(Self::Junit),
+            "sarif" => Ok(Self::Sarif),
+            _ => Err(Failure::new(
+                format!("no report is called {}", path.display()),
+                "end its name with .html, .md, .csv, .json, .xml (JUnit) or .sarif",
+            )),
+        }
+    }
+
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn write(self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Json => {
+                serde_json::to_writer_pretty(&mut *out, report)?;
+                writeln!(out)
+            }
+            Self::Html => html::write(report, out),
+            Self::Markdown => markdown::write(report, out),
+            Self::Csv => csv::write(report, out),
+            Self::Junit => junit::write(report, out),
+            Self::Sarif => sarif::write(report, out),
+        }
+    }
+}
+
+impl Report {
+    /// Reads a JSON report.
+    ///
+    /// # Errors
+    /// It is none, or of another version.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let unreadable = |error: Box<dyn std::error::Error + Send + Sync>| {
+            let next_step = "name a report that --output json or --report FILE.json wrote";
+            Failure::caused(format!("{} is no report", path.display()), next_step, error)
+        };
+        let file = File::open(path).map_err(|error| unreadable(error.into()))?;
+        let value: serde_json::Value = serde_json::from_reader(BufReader::new(file))
+            .map_err(|error| unreadable(error.into()))?;
+        let version = value["schema_version"].as_u64();
+        if version.is_some_and(|version| version != u64::from(REPORT_SCHEMA_VERSION)) {
+            return Err(Failure::new(
+                format!("{} is a report of another version of this program", path.display()),
+                format!("make one of schema version {REPORT_SCHEMA_VERSION}"),
+            ));
+        }
+        serde_json::from_value(value).map_err(|error| unreadable(error.into()))
+    }
+
+    /// The path of names of the OU that the account stands in; its id where names were not read.
+    pub(crate) fn unit_of<'a>(&'a self, account: &'a Account) -> Option<&'a str> {
+        let unit = account.unit.as_deref()?;
+        Some(self.units.get(unit).map_or(unit, String::as_str))
+    }
+}
+
+impl Finding {
+    /// In one line, with what it means.
+    pub(crate) fn line(&self) -> String {
+        let Self { effect, text, meaning, .. } = self;
+        match meaning {
+            Some(meaning) => format!("{}: {text} ({meaning})", effect.as_str()),
+            None => format!("{}: {text}", effect.as_str()),
+        }
+    }
+}
