@@ -215,6 +215,18 @@ fn peer_cloudformation_template_should_pass_cfn_lint() {
     should_pass(venv.command("cfn-lint").expect("cfn-lint").arg(template));
 }
 
+#[test]
+fn peer_template_of_the_admin_role_should_pass_cfn_lint() {
+    let venv = Venv::open().expect("the Python environment");
+    let mut command = Command::new(product().expect("the product"));
+    command.args(["report", "admin-role", "--trusts", "111122223333"]);
+    let printed = command.output().expect("a template");
+    let folder = tempfile::tempdir().expect("a folder");
+    let template = folder.path().join("admin-role.json");
+    std::fs::write(&template, printed.stdout).expect("a file");
+    should_pass(venv.command("cfn-lint").expect("cfn-lint").arg(template));
+}
+
 /// The manifests of a folder of deploy/, all of which fit their schemas.
 fn manifests(folder: &str) -> Vec<Value> {
     let venv = Venv::open().expect("the Python environment");

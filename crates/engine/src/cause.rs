@@ -206,7 +206,11 @@ pub(crate) fn of_violation(violation: &Violation) -> Cause {
 }
 
 pub(crate) fn of_skip(reason: &SkipReason) -> Cause {
-    Cause { code: reason.code(), message: reason.to_string(), remedy: None }
+    Cause {
+        code: reason.code(),
+        message: reason.to_string(),
+        remedy: reason.remedy().map(str::to_owned),
+    }
 }
 
 pub(crate) fn of_journal(error: &JournalError) -> Cause {

@@ -340,11 +340,39 @@ impl SkipReason {
         match self {
             Self::ManagementAccount => "management_account",
             Self::ManagementNotCaller => "management_not_caller",
+            Self::NotActive(AccountState::Suspended) => "account_suspended",
+            Self::NotActive(AccountState::PendingClosure) => "account_closing",
+            Self::NotActive(AccountState::Closed) => "account_closed",
+            Self::NotActive(AccountState::PendingActivation) => "account_not_ready",
             Self::NotActive(_) => "not_active",
             Self::NotIncluded => "not_included",
             Self::Excluded => "excluded",
             Self::OtherWay(_) => "other_way",
             Self::RoleNotVerified => "role_not_verified",
+        }
+    }
+
+    /// The next step for a person, where there is one.
+    #[must_use]
+    pub const fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::NotActive(AccountState::Suspended) => Some(
+                "nothing can be done here until AWS reinstates the account: its owner asks AWS Support",
+            ),
+            Self::NotActive(AccountState::PendingClosure | AccountState::Closed) => {
+                Some("nothing is to be done; AWS removes it from the organization 90 days after")
+            }
+            Self::NotActive(AccountState::PendingActivation) => {
+                Some("the account is being set up: run again when it is active")
+            }
+            Self::ManagementAccount => Some("set bucket, or DIGITALEX_BUCKET, to include it"),
+            Self::ManagementNotCaller => {
+                Some("run once with credentials of the management account to include it")
+            }
+            Self::RoleNotVerified => {
+                Some("see `audit` for its role, put that right, and run again")
+            }
+            Self::NotActive(_) | Self::NotIncluded | Self::Excluded | Self::OtherWay(_) => None,
         }
     }
 }

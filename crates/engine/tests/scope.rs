@@ -124,9 +124,16 @@ fn scope_should_select_each_account_or_say_why_not() {
 
 #[test]
 fn scope_should_select_active_accounts_only() {
-    for state in ["PENDING_ACTIVATION", "SUSPENDED", "PENDING_CLOSURE", "CLOSED", "SOMETHING_NEW"] {
+    let states = [
+        ("PENDING_ACTIVATION", "account_not_ready"),
+        ("SUSPENDED", "account_suspended"),
+        ("PENDING_CLOSURE", "account_closing"),
+        ("CLOSED", "account_closed"),
+        ("SOMETHING_NEW", "not_active"),
+    ];
+    for (state, code) in states {
         let account = Account { state: state.into(), ..account(MEMBER) };
-        assert_eq!(selection(spec(), &account, MANAGEMENT), "not_active", "{state}");
+        assert_eq!(selection(spec(), &account, MANAGEMENT), code);
     }
 }
 

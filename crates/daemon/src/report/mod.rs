@@ -10,6 +10,8 @@ mod junit;
 mod markdown;
 mod sarif;
 pub(crate) mod sign;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::io::{self, BufReader, Write};

@@ -7,6 +7,7 @@ mod config_layers;
 mod interrupt;
 mod policy;
 mod remembered;
+mod reports;
 mod restore;
 mod run;
 mod runs;

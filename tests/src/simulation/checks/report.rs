@@ -235,10 +235,15 @@ impl TruthfulReport {
             Verdict::Drifted => {
                 !self.of_users && standing.is_met() && !recently(standing.last_unmet)
             }
-            Verdict::Skipped if cause == Some("not_active") => {
+            Verdict::Skipped if cause.is_some_and(is_inactive) => {
                 standing.active && !recently(standing.last_inactive)
             }
             _ => false,
         }
     }
+}
+
+/// Whether an account is skipped with this cause because of its state.
+fn is_inactive(cause: &str) -> bool {
+    cause.starts_with("account_") || cause == "not_active"
 }

@@ -1,0 +1,7 @@
+//! The formats, against files that were looked at, against each other, and against hostile text.
+
+mod golden_files;
+mod hostile;
+mod sample;
+mod signed;
+mod two_runs;
