@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::CellAlignment;
 use digitalex_engine::{Account, CallCounts, Forecast, Rates, Scope, Selection};
 
-use crate::output::{table_text, tell};
+use crate::output::{fitting_table, table_text, tell};
 use crate::run_report::{Action, Pace};
 
 /// Where no listing is known, the forecast is for so many accounts.
@@ -62,8 +62,7 @@ pub(crate) fn after(calls: &CallCounts, pace: &Pace) {
 }
 
 fn table(calls: &CallCounts, throttled: Option<&CallCounts>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
+    let mut table = fitting_table();
     let total = calls.0.values().sum::<u64>();
     for (operation, count) in calls.0.iter().chain([(&"all", &total)]) {
         let mut row = vec![(*operation).to_owned(), count.to_string()];

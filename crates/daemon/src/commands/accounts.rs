@@ -1,7 +1,6 @@
 //! `accounts`.
 
 use clap::Args;
-use comfy_table::{Table, presets};
 use digitalex_core::{AccountId, Identity};
 use digitalex_engine::{Account, Scope, Selection};
 use futures::StreamExt;
@@ -12,7 +11,7 @@ use crate::Context;
 use crate::connection::{Connection, RunFlags, Tenant};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
-use crate::output::{print, print_json, safe, table_text};
+use crate::output::{fitting_table, print, print_json, safe, table_text};
 
 /// Arguments of `accounts`.
 #[derive(Debug, Args)]
@@ -110,8 +109,7 @@ fn line(scope: &Scope, account: Account) -> Line {
 }
 
 fn render(list: &AccountList<'_>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
+    let mut table = fitting_table();
     table.set_header(["ACCOUNT", "NAME", "STATE", "SELECTED", "PROFILE", "ROLE, USER OR REASON"]);
     for line in &list.accounts {
         let selected = if line.selected { "yes" } else { "no" };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use comfy_table::{Table, presets};
+use comfy_table::Table;
 use digitalex_core::Effect;
 use digitalex_store::{SqliteStore, StoreError};
 use jiff::Timestamp;
@@ -14,6 +14,7 @@ use crate::commands::config::read_settings;
 use crate::config::{ConfigError, ConfigFlags};
 use crate::connection::sandbox_store;
 use crate::exit::Failure;
+use crate::output::fitting_table;
 
 /// Which store.
 #[derive(Debug, Clone, Args)]
@@ -67,8 +68,7 @@ pub(crate) fn shown_effect(effect: Effect) -> &'static str {
 
 /// A table without lines.
 pub(crate) fn plain_table<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
+    let mut table = fitting_table();
     table.set_header(header);
     table
 }

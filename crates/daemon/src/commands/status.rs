@@ -1,7 +1,6 @@
 //! `status`.
 
 use clap::Args;
-use comfy_table::{Table, presets};
 use digitalex_core::Verdict;
 use digitalex_engine::{Clock, SystemClock};
 use digitalex_store::{FleetSummary, HolderInfo, PageRequest, PassLine, Word};
@@ -11,7 +10,7 @@ use serde::Serialize;
 use super::remembered::{StoreFlags, shown_effect, shown_time, unread};
 use crate::Context;
 use crate::exit::Exit;
-use crate::output::{print, print_json, safe, table_text};
+use crate::output::{fitting_table, print, print_json, safe, table_text};
 
 /// Arguments of `status`.
 #[derive(Debug, Args)]
@@ -57,8 +56,7 @@ pub(crate) async fn run(context: &Context, args: &StatusArgs) -> Result<Exit, Re
 }
 
 fn render(status: &Status) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
+    let mut table = fitting_table();
     table.add_row(["organization", &safe(&status.organization)]);
     let none = "none holds the lease";
     table.add_row(["daemon", &status.daemon.as_ref().map_or(none.to_owned(), daemon)]);

@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use clap::builder::styling::{AnsiColor, Style};
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::CellAlignment;
 use digitalex_core::{AccountId, AccountRecord, Effect, FleetStatus, Verdict};
 
 use super::difference::{describe, writes};
-use super::{safe, table_text};
+use super::{fitting_table, safe, table_text};
 use crate::run_report::{Action, RecordSink, RunHead, RunReport};
 
 /// Why accounts are skipped that the configuration leaves out by rule, and that are only counted.
@@ -88,8 +88,7 @@ fn heading(head: &RunHead) -> String {
 }
 
 fn summary(status: &FleetStatus) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
+    let mut table = fitting_table();
     for verdict in Verdict::ALL {
         let count = status.count(verdict);
         if count > 0 {

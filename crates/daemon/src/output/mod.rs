@@ -10,7 +10,7 @@ pub(crate) mod stream;
 
 use std::io::{self, BufWriter, Write};
 
-use comfy_table::Table;
+use comfy_table::{ContentArrangement, Table, presets};
 use digitalex_core::AccountRecord;
 use miette::Report;
 use serde::Serialize;
@@ -102,6 +102,13 @@ impl RecordSink for ReportOutput {
             whole.add(record);
         }
     }
+}
+
+/// A table without lines, which fits the width of a terminal.
+pub(crate) fn fitting_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table
 }
 
 /// The table as text, without the blanks that fill its last column.

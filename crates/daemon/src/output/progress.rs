@@ -1,4 +1,4 @@
-//! Progress on standard error: a bar on a terminal, else a line at every tenth of the way.
+//! Progress on standard error: a bar with rate and time left on a terminal, else a line at every tenth of the way.
 
 use std::io::IsTerminal;
 
@@ -94,7 +94,7 @@ impl Progress {
 }
 
 fn bar() -> ProgressBar {
-    let template = "{spinner} [{elapsed_precise}] {bar:30} {msg}";
+    let template = "{spinner} [{elapsed_precise}] {bar:30} {msg}, {per_sec}, {eta} left";
     let style = ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ");
