@@ -13,7 +13,7 @@ const OPERATION: &str = "DescribeReportDefinitions";
 
 async fn definitions(aws: &FakeAws) -> Result<Vec<ReportDefinition>, CallError> {
     let reports = aws.connection.cost_reports(&organization());
-    reports.expect("the partition has the API").definitions().await
+    reports.unwrap().definitions().await
 }
 
 fn definition(name: &str) -> Value {
