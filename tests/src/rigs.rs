@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use digitalex_aws::{AwsConnection, ConnectOptions, SandboxEndpoint};
+use digitalex_aws::{AwsConnection, AwsCostReports, ConnectOptions, SandboxEndpoint};
 use digitalex_core::{AccountId, ExternalId};
 use digitalex_engine::{
     CallError, Caller, Organization, OrganizationInfo, OrganizationalUnit, Rates, ReadAccess,
@@ -282,6 +282,12 @@ impl SdkRig {
     #[must_use]
     pub fn info(&self) -> &OrganizationInfo {
         &self.info
+    }
+
+    /// The Cost and Usage Reports of the caller's account.
+    #[must_use]
+    pub fn cost_reports(&self) -> Option<AwsCostReports> {
+        self.connection.cost_reports(&self.info)
     }
 
     /// The writer of an apply, over the sessions of an audit.

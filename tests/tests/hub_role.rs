@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use digitalex_core::{AccountId, IdentityPath, TagKey, TagValue, Verdict};
-use digitalex_engine::{AccountDetail, AdminRole, CallError, Matcher, SettingsChange};
+use digitalex_engine::{AccountDetail, AdminRole, CallError, CostReports, Matcher, SettingsChange};
 use digitalex_tests::Venv;
 use digitalex_tests::drift::{DRIFTS, as_wanted};
 use digitalex_tests::hub::{CallerPolicy, Element, Hub, TAG};
@@ -30,6 +30,8 @@ enum Check {
     LookForOneAccountsOu,
     /// A scope by tag.
     ScopeByTag,
+    /// `export` hands over the payer's Cost and Usage Report.
+    ReadTheCostReports,
     /// The management account (a bucket is configured) holds the role.
     AuditTheManagementRole,
     /// It holds the role at another path than is wanted.
@@ -41,8 +43,8 @@ enum Check {
 }
 use Check::{
     AuditEveryAccount, AuditTheManagementRole, Connect, CreateTheManagementRole, LookForOneAccount,
-    LookForOneAccountsOu, ReadTheTree, RepairTheManagementRole, ScopeByOu, ScopeByTag,
-    SeeTheManagementRoleElsewhere,
+    LookForOneAccountsOu, ReadTheCostReports, ReadTheTree, RepairTheManagementRole, ScopeByOu,
+    ScopeByTag, SeeTheManagementRoleElsewhere,
 };
 
 /// What fails without each action.
@@ -56,6 +58,7 @@ const ACTIONS: &[(&str, Check)] = &[
     ("organizations:ListRoots", ReadTheTree),
     ("organizations:ListTagsForResource", ScopeByTag),
     ("sts:AssumeRole", AuditEveryAccount),
+    ("cur:DescribeReportDefinitions", ReadTheCostReports),
     ("iam:GetRole", AuditTheManagementRole),
     ("iam:GetRolePolicy", AuditTheManagementRole),
     ("iam:ListAttachedRolePolicies", AuditTheManagementRole),
@@ -78,6 +81,7 @@ const RESOURCES: &[(&str, &str, Check)] = &[
     ("ReadAccountTags", "*", ScopeByTag),
     ("EnterTheAccounts", "arn:aws:iam::*:role/OrganizationAccountAccessRole", AuditEveryAccount),
     ("EnterTheAccounts", "arn:aws:iam::*:role/AWSControlTowerExecution", AuditEveryAccount),
+    ("ReadTheCostReportDefinitions", "*", ReadTheCostReports),
     ("ReadTheManagementRole", "arn:aws:iam::*:role/digitalex-*", AuditTheManagementRole),
     ("ReadTheManagementRole", "arn:aws:iam::*:role/*/digitalex-*", SeeTheManagementRoleElsewhere),
     ("WriteTheManagementRole", "arn:aws:iam::*:role/digitalex-*", CreateTheManagementRole),
@@ -193,6 +197,10 @@ impl Check {
                 let (key, value) = (TagKey::new(TAG.0), TagValue::new(TAG.1));
                 let tag = Matcher::Tag(key.expect("legal"), value.expect("legal"));
                 scope_by(&rig, tag, hub.tagged()).await
+            }
+            Self::ReadTheCostReports => {
+                let reports = rig.cost_reports().ok_or("the partition has no such API")?;
+                reports.definitions().await.map(drop).map_err(told)
             }
             Self::AuditTheManagementRole => {
                 let root = hub.root().await;

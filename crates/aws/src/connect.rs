@@ -20,6 +20,7 @@ use digitalex_engine::{Caller, Clock, OrganizationInfo, Purpose};
 use crate::access::{ApplyAccess, AuditAccess};
 use crate::assume::{RoleAssumer, session_name};
 use crate::base_credentials::BaseCredentials;
+use crate::cost_reports::{self, AwsCostReports};
 use crate::credentials::CredentialSource;
 use crate::organizations::AwsOrganization;
 use crate::role_session::RoleSession;
@@ -116,6 +117,21 @@ impl AwsConnection {
     #[must_use]
     pub fn apply_access(&self, organization: &OrganizationInfo, run: &str) -> ApplyAccess {
         ApplyAccess::new(self.iam.clone(), self.sessions(organization, run, Purpose::Apply))
+    }
+
+    /// The Cost and Usage Reports of the caller's account; none in a partition that has no such API.
+    #[must_use]
+    pub fn cost_reports(&self, organization: &OrganizationInfo) -> Option<AwsCostReports> {
+        let region = cost_reports::region_of(organization.partition)?;
+        let mut config = aws_sdk_costandusagereport::config::Builder::from(&self.clients)
+            .interceptor(WholeAnswer::Json);
+        config.set_region(Some(Region::from_static(region)));
+        Some(AwsCostReports {
+            client: aws_sdk_costandusagereport::Client::from_conf(config.build()),
+            caller: self.caller.clone(),
+            base: Arc::clone(&self.base),
+            account: organization.caller,
+        })
     }
 
     /// A sink for the secrets of access keys; `run` is the run's id, for CloudTrail.

@@ -1,4 +1,5 @@
-//! The engine's ports over the AWS SDK: Organizations, STS, IAM and Secrets Manager.
+//! The engine's ports over the AWS SDK: Organizations, STS, IAM, Secrets
+//! Manager and Cost and Usage Reports.
 //!
 //! [`AwsConnection`] holds one client of each service over one HTTP client. Every attempt of every
 //! call goes through [`digitalex_engine::Caller`], which paces and retries; the SDK's own retries
@@ -11,6 +12,7 @@ mod assume;
 mod base_credentials;
 mod classify;
 mod connect;
+mod cost_reports;
 mod credentials;
 mod iam_calls;
 mod iam_read;
@@ -30,6 +32,7 @@ mod whole_answer;
 
 pub use access::{ApplyAccess, AuditAccess};
 pub use connect::{AwsConnection, ConnectOptions, SandboxEndpoint};
+pub use cost_reports::AwsCostReports;
 #[cfg(feature = "in-process")]
 pub use in_process::{BodyPart, Keys, Outside, TransportError};
 pub use organizations::AwsOrganization;

@@ -60,7 +60,8 @@ impl StsRegions {
             Bucket::Organizations
             | Bucket::IamRead(_)
             | Bucket::IamWrite(_)
-            | Bucket::SecretsManager => 0,
+            | Bucket::SecretsManager
+            | Bucket::CostReports => 0,
         };
         let other = region.checked_sub(1).and_then(|other| self.others.get(other));
         let result = attempt(other.unwrap_or(&self.first).clone()).await;

@@ -18,7 +18,7 @@ use serde_json::Value;
 pub(crate) enum WholeAnswer {
     /// Of STS and IAM: its outermost element is closed.
     Xml,
-    /// Of Organizations and Secrets Manager: it is JSON by a stricter reader.
+    /// Of Organizations, Secrets Manager and Cost and Usage Reports: it is JSON by a stricter reader.
     Json,
 }
 

@@ -13,9 +13,11 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::commands::export::ExportFormat;
+use crate::csv_field::csv_field;
 use crate::exit::Failure;
 use crate::key_vault::KeyVault;
 use crate::output::tell;
+use crate::payer_report::{ChosenReport, PayerReport};
 use crate::whole_file::WholeFile;
 
 /// One way into one account.
@@ -121,21 +123,37 @@ struct Line<'a> {
 
 /// All rows.
 pub(crate) struct Table<'a> {
-    rows: &'a [Row],
-    reveals: bool,
+    pub(crate) rows: &'a [Row],
+    pub(crate) columns: Columns<'a>,
+}
+
+/// What is written of each row.
+#[derive(Clone, Copy)]
+pub(crate) enum Columns<'a> {
+    /// What is known of every row.
+    Common,
+    /// That, and the secrets.
+    Secrets,
+    /// What is common, and with the payer its Cost and Usage Report.
+    PayerReport(&'a PayerReport),
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
     schema_version: u32,
     accounts: Vec<Line<'a>>,
+    #[serde(flatten)]
+    report: Option<ReportMembers<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReportMembers<'a> {
+    cost_and_usage_report: Option<&'a ChosenReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_and_usage_report_missing: Option<&'a str>,
 }
 
 impl<'a> Table<'a> {
-    pub(crate) fn new(rows: &'a [Row], reveals: bool) -> Self {
-        Self { rows, reveals }
-    }
-
     /// As text. It is wiped from memory when it is dropped, since it may hold secrets.
     pub(crate) fn text(&self, format: ExportFormat) -> Result<Zeroizing<String>, Report> {
         let lines = self.rows.iter().map(Row::line);
@@ -144,6 +162,7 @@ impl<'a> Table<'a> {
             ExportFormat::Json => serde_json::to_string_pretty(&Document {
                 schema_version: 1,
                 accounts: lines.collect(),
+                report: self.columns.report(),
             })
             .map(|text| text + "\n"),
         };
@@ -155,7 +174,11 @@ impl<'a> Table<'a> {
     fn csv(&self, lines: impl Iterator<Item = Line<'a>>) -> String {
         let mut text =
             String::from("account_id,account_name,profile,arn,access_key_id,key_state,secret_at");
-        text.push_str(if self.reveals { ",secret_access_key\n" } else { "\n" });
+        for name in self.columns.further() {
+            text.push(',');
+            text.push_str(name);
+        }
+        text.push('\n');
         for line in lines {
             let id = line.account_id.to_string();
             let fields = [
@@ -167,8 +190,7 @@ impl<'a> Table<'a> {
                 line.key_state,
                 line.secret_at,
             ];
-            let secret = self.reveals.then_some(line.secret_access_key);
-            let fields = fields.into_iter().chain(secret);
+            let fields = fields.into_iter().chain(self.columns.further_fields(&line));
             let fields: Vec<_> = fields.map(|field| csv_field(field.unwrap_or_default())).collect();
             text.push_str(&fields.join(","));
             text.push('\n');
@@ -177,15 +199,37 @@ impl<'a> Table<'a> {
     }
 }
 
-/// RFC 4180; and a sheet must not take the text of other people for a formula (OWASP, "CSV Injection"): such
-/// text is led by an apostrophe.
-fn csv_field(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) || is_formula {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
+impl<'a> Columns<'a> {
+    /// The names of those that are not common.
+    fn further(self) -> &'static [&'static str] {
+        match self {
+            Self::Common => &[],
+            Self::Secrets => &["secret_access_key"],
+            Self::PayerReport(_) => &["cur_bucket", "cur_prefix"],
+        }
+    }
+
+    /// What stands in them.
+    fn further_fields(self, line: &Line<'a>) -> Vec<Option<&'a str>> {
+        match self {
+            Self::Common => Vec::new(),
+            Self::Secrets => vec![line.secret_access_key],
+            Self::PayerReport(PayerReport::Chosen(report))
+                if report.payer_account == line.account_id =>
+            {
+                vec![Some(&report.bucket), Some(&report.prefix)]
+            }
+            Self::PayerReport(_) => vec![None; 2],
+        }
+    }
+
+    fn report(self) -> Option<ReportMembers<'a>> {
+        let (cost_and_usage_report, cost_and_usage_report_missing) = match self {
+            Self::Common | Self::Secrets => return None,
+            Self::PayerReport(PayerReport::Chosen(report)) => (Some(report), None),
+            Self::PayerReport(PayerReport::Missing(why)) => (None, Some(why.as_str())),
+        };
+        Some(ReportMembers { cost_and_usage_report, cost_and_usage_report_missing })
     }
 }
 
@@ -225,25 +269,5 @@ impl Output {
 pub(crate) fn tell_left_out(left_out: usize) {
     if left_out > 0 {
         tell(&format!("{left_out} accounts are left out, since they are not in sync: see `audit`"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn csv_field_should_never_be_a_formula_nor_break_a_line() {
-        let cases = [
-            ("plain", "plain"),
-            ("a,b", "\"a,b\""),
-            ("say \"hi\"", "\"say \"\"hi\"\"\""),
-            ("=1+1", "\"'=1+1\""),
-            ("@SUM(A1)", "\"'@SUM(A1)\""),
-            ("a\nb", "\"a\nb\""),
-        ];
-        for (text, field) in cases {
-            assert_eq!(csv_field(text), field);
-        }
     }
 }

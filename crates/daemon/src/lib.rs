@@ -18,6 +18,7 @@ mod last_run;
 pub mod notify;
 pub mod output;
 mod passes;
+mod payer_report;
 mod plan_file;
 mod remember;
 mod report;

@@ -35,6 +35,8 @@ pub enum Bucket {
     /// Secrets Manager in one Region. What is written there is written under a token, or comes out the
     /// same when it is written twice: it is retried as a read is.
     SecretsManager,
+    /// The definitions of Cost and Usage Reports.
+    CostReports,
 }
 
 /// One of the Regions through whose STS endpoints roles are assumed: its place in the configuration.
@@ -289,7 +291,8 @@ impl Call {
             Bucket::Organizations
             | Bucket::Sts(_)
             | Bucket::IamRead(_)
-            | Bucket::SecretsManager => Intent::Read,
+            | Bucket::SecretsManager
+            | Bucket::CostReports => Intent::Read,
             Bucket::IamWrite(_) => Intent::Write,
         }
     }
@@ -300,7 +303,7 @@ impl Bucket {
     pub(crate) fn account(self) -> Option<AccountId> {
         match self {
             Self::IamRead(account) | Self::IamWrite(account) => Some(account),
-            Self::Organizations | Self::Sts(_) | Self::SecretsManager => None,
+            Self::Organizations | Self::Sts(_) | Self::SecretsManager | Self::CostReports => None,
         }
     }
 }

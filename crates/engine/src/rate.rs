@@ -96,6 +96,8 @@ impl Rates {
             Bucket::IamWrite(_) => self.iam_write,
             // Less than half of its quotas ("AWS Secrets Manager quotas"), which are the account's.
             Bucket::SecretsManager => Rate::new(20.0, 20),
+            // Not published; all that there is to ask for comes in a few pages.
+            Bucket::CostReports => Rate::new(1.0, 5),
         }
     }
 

@@ -61,11 +61,12 @@ impl AwsError {
                 "You have sent too many requests in too short a period of time.",
             ),
             Service::Iam | Service::Sts => Self::new("Throttling", 400, "Rate exceeded"),
+            Service::CostReports => Self::new("ThrottlingException", 400, "Rate exceeded"),
         }
     }
 
     pub(crate) fn is_throttled(&self) -> bool {
-        ["Throttling", "TooManyRequestsException"].contains(&self.code)
+        ["Throttling", "ThrottlingException", "TooManyRequestsException"].contains(&self.code)
     }
 
     /// An error of Organizations, all of which come with status 400.

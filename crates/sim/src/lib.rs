@@ -1,5 +1,5 @@
-//! A simulated AWS organization: one deterministic [`World`] with Organizations, IAM and STS, and two
-//! thin faces over it: the engine's ports, and HTTP for any AWS client.
+//! A simulated AWS organization: one deterministic [`World`] with Organizations, IAM, STS and Cost and
+//! Usage Reports, and two thin faces over it: the engine's ports, and HTTP for any AWS client.
 
 mod authorize;
 mod error;
@@ -18,5 +18,6 @@ pub use wire::OnTheWay;
 pub use world::{
     AccessKey, Account, AccountState, CallCounts, Credentials, Group, Iam, IamLimits, IamRates,
     Identity, JoinedMethod, LoginProfile, ManagedPolicy, OrganizationState, OrganizationalUnit,
-    PolicyVersion, Rate, Role, Root, ServiceControlPolicy, State, TrailEvent, User, World,
+    PolicyVersion, Rate, ReportDefinition, ReportStatus, Role, Root, ServiceControlPolicy, State,
+    TrailEvent, User, World,
 };

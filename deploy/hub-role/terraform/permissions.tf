@@ -3,6 +3,7 @@ data "aws_iam_policy_document" "hub" {
     [
       data.aws_iam_policy_document.read_the_organization.json,
       data.aws_iam_policy_document.enter_the_accounts.json,
+      data.aws_iam_policy_document.read_the_cost_report_definitions.json,
     ],
     var.tag_scope ? [data.aws_iam_policy_document.read_account_tags.json] : [],
     var.management_account ? [data.aws_iam_policy_document.read_the_management_role.json] : [],
@@ -39,6 +40,14 @@ data "aws_iam_policy_document" "enter_the_accounts" {
     sid       = "EnterTheAccounts"
     actions   = ["sts:AssumeRole"]
     resources = [for role in var.admin_role_names : "arn:${local.partition}:iam::*:role/${role}"]
+  }
+}
+
+data "aws_iam_policy_document" "read_the_cost_report_definitions" {
+  statement {
+    sid       = "ReadTheCostReportDefinitions"
+    actions   = ["cur:DescribeReportDefinitions"]
+    resources = ["*"]
   }
 }
 

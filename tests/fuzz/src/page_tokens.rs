@@ -4,21 +4,22 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use digitalex_aws::AwsConnection;
-use digitalex_engine::{AccountDetail, Organization, ReadAccess};
+use digitalex_engine::{AccountDetail, CostReports, Organization, ReadAccess};
 use futures::TryStreamExt;
 use serde_json::{Map, Value, json};
 
 use crate::adapter::{
-    ACCOUNT, Answer, Script, account, organization, over_aws, target, wanted_role, xml,
+    ACCOUNT, Answer, OWN_ACCOUNT, Script, account, organization, over_aws, target, wanted_role, xml,
 };
 
 /// The listings that come in pages.
-const LISTINGS: [&str; 5] = [
+const LISTINGS: [&str; 6] = [
     "ListAccounts",
     "ListTagsForResource",
     "ListRoots",
     "ListRolePolicies",
     "ListAttachedRolePolicies",
+    "DescribeReportDefinitions",
 ];
 
 /// One page, as a byte says.
@@ -107,11 +108,13 @@ impl Page {
     fn json(&self, listing: &str) -> Value {
         let item = |item: &String| match listing {
             "ListTagsForResource" => json!({"Key": item, "Value": ""}),
+            "DescribeReportDefinitions" => json!({"ReportName": item, "S3Bucket": "b"}),
             _ => json!({"Id": item, "Name": "", "State": "ACTIVE"}),
         };
         let member = match listing {
             "ListTagsForResource" => "Tags",
             "ListRoots" => "Roots",
+            "DescribeReportDefinitions" => "ReportDefinitions",
             _ => "Accounts",
         };
         let items = self.items.iter().map(item).collect();
@@ -184,6 +187,11 @@ async fn listed(listing: &str, aws: &AwsConnection) -> Result<BTreeSet<String>, 
         "ListRoots" => {
             let units = organizations.organizational_units().await;
             Ok(units.map_err(|error| error.to_string())?.into_iter().map(|unit| unit.id).collect())
+        }
+        "DescribeReportDefinitions" => {
+            let reports = aws.cost_reports(&organization(OWN_ACCOUNT)).expect("there is the API");
+            let reports = reports.definitions().await.map_err(|error| error.to_string())?;
+            Ok(reports.into_iter().map(|report| report.name).collect())
         }
         _ => policies(listing, aws).await,
     }

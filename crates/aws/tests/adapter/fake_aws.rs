@@ -222,7 +222,7 @@ pub(crate) fn xml_error(status: u16, code: &str, message: &str) -> Response {
     (StatusCode::from_u16(status).unwrap(), body).into_response()
 }
 
-/// An answer of Organizations or Secrets Manager.
+/// An answer of Organizations, Secrets Manager or Cost and Usage Reports.
 pub(crate) fn json(body: &Value) -> Response {
     ([(header::CONTENT_TYPE, "application/x-amz-json-1.1")], body.to_string()).into_response()
 }

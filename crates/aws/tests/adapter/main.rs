@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 
 mod accounts;
+mod cost_reports;
 mod fake_aws;
 mod faults;
 mod roles;

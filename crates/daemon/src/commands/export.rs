@@ -11,15 +11,19 @@ use miette::Report;
 use crate::Context;
 use crate::connection::{Connection, PassFlags};
 use crate::exit::Exit;
-use crate::hand_over::{Output, Row, Table, rows, tell_left_out};
+use crate::hand_over::{Columns, Output, Row, Table, rows, tell_left_out};
 use crate::interrupt::Stop;
+use crate::payer_report::PayerReport;
 use crate::run_report::{Action, RecordSink};
 
 /// Arguments of `export`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Every account is read, and listed where it is in sync: its id, name and profile, the ARN of the role or user,
-and of a user the id of its access key and where its secret lies. Nothing that it writes is secret.
+and of a user the id of its access key and where its secret lies. With the payer goes the Cost and Usage Report
+that DigitalEx is to read: its bucket and report path prefix, where the credentials are those of the
+management account and may ask for it (cur:DescribeReportDefinitions); standard error says which one, and
+why. Nothing that it writes is secret.
 
 Exit codes: 0 all listed, 3 some accounts are left out, 1 error.
 
@@ -52,8 +56,12 @@ pub enum ExportFormat {
 pub(crate) async fn run(context: &Context, args: &ExportArgs, stop: &Stop) -> Result<Exit, Report> {
     let connection = Connection::open_for_passes(context, &args.pass, stop).await?;
     let output = Output::create(args.out.as_deref(), &connection.run)?;
-    let (rows, exit) = gather(context, &connection).await?;
-    output.write(&Table::new(&rows, false).text(args.format)?)?;
+    let (gathered, report) =
+        tokio::join!(gather(context, &connection), PayerReport::find(&connection, stop));
+    let (rows, exit) = gathered?;
+    report.tell();
+    let table = Table { rows: &rows, columns: Columns::PayerReport(&report) };
+    output.write(&table.text(args.format)?)?;
     Ok(exit)
 }
 

@@ -47,7 +47,10 @@ impl LearnedRates {
         match bucket {
             Bucket::IamRead(_) => learned.read,
             Bucket::IamWrite(_) => learned.write,
-            Bucket::Organizations | Bucket::Sts(_) | Bucket::SecretsManager => None,
+            Bucket::Organizations
+            | Bucket::Sts(_)
+            | Bucket::SecretsManager
+            | Bucket::CostReports => None,
         }
     }
 
@@ -57,7 +60,10 @@ impl LearnedRates {
         match bucket {
             Bucket::IamRead(_) => learned.read = per_second,
             Bucket::IamWrite(_) => learned.write = per_second,
-            Bucket::Organizations | Bucket::Sts(_) | Bucket::SecretsManager => return,
+            Bucket::Organizations
+            | Bucket::Sts(_)
+            | Bucket::SecretsManager
+            | Bucket::CostReports => return,
         }
         if learned == LearnedRate::default() {
             self.accounts.remove(&account);

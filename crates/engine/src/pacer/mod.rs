@@ -39,8 +39,9 @@ struct State {
 /// Each Organizations API is counted on its own.
 type Key = (Bucket, Option<&'static str>);
 
-/// What people call its bucket.
+/// What people call their buckets.
 const SECRETS_MANAGER: &str = "Secrets Manager";
+const COST_REPORTS: &str = "Cost and Usage Reports";
 
 #[derive(Clone)]
 struct PacingClock(Arc<dyn Clock>);
@@ -132,6 +133,7 @@ impl Pacer {
         let shared = state.queues.iter().filter(|((bucket, _), _)| bucket.account().is_none());
         let name = |(bucket, api): &Key| match bucket {
             Bucket::SecretsManager => SECRETS_MANAGER,
+            Bucket::CostReports => COST_REPORTS,
             _ => api.unwrap_or("STS"),
         };
         let floors = shared.map(|(key, queue)| Floor { time: queue.floor(), bucket: name(key) });
@@ -147,6 +149,7 @@ impl Pacer {
             (Bucket::Sts(StsRegion(0)), _) => Some("STS".to_owned()),
             (Bucket::Sts(StsRegion(region)), _) => Some(format!("STS, Region {}", region + 1)),
             (Bucket::SecretsManager, _) => Some(SECRETS_MANAGER.to_owned()),
+            (Bucket::CostReports, _) => Some(COST_REPORTS.to_owned()),
             (Bucket::IamRead(_) | Bucket::IamWrite(_), _) => None,
         };
         state.queues.iter().filter_map(|(key, queue)| Some((name(key)?, queue.pace(now)))).collect()
@@ -190,7 +193,10 @@ impl State {
         match bucket {
             Bucket::IamRead(_) => self.typical_read.share(),
             Bucket::IamWrite(_) => self.typical_write.share(),
-            Bucket::Organizations | Bucket::Sts(_) | Bucket::SecretsManager => 1.0,
+            Bucket::Organizations
+            | Bucket::Sts(_)
+            | Bucket::SecretsManager
+            | Bucket::CostReports => 1.0,
         }
     }
 
@@ -198,7 +204,10 @@ impl State {
         match bucket {
             Bucket::IamRead(_) => Some(&mut self.typical_read),
             Bucket::IamWrite(_) => Some(&mut self.typical_write),
-            Bucket::Organizations | Bucket::Sts(_) | Bucket::SecretsManager => None,
+            Bucket::Organizations
+            | Bucket::Sts(_)
+            | Bucket::SecretsManager
+            | Bucket::CostReports => None,
         }
     }
 }

@@ -45,7 +45,9 @@ pub(super) fn refusal(plan: &FaultPlan, call: &CallInfo) -> Option<AwsError> {
         )
     };
     Some(match call.service {
-        Service::Organizations => AwsError::new("InvalidSignatureException", 400, message),
+        Service::Organizations | Service::CostReports => {
+            AwsError::new("InvalidSignatureException", 400, message)
+        }
         Service::Iam | Service::Sts => AwsError::new("SignatureDoesNotMatch", 403, message),
     })
 }

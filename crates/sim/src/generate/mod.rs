@@ -1,6 +1,7 @@
 //! Organizations that look real, made from a seed.
 
 mod account;
+mod cost_reports;
 mod drift;
 mod options;
 mod role;
@@ -59,6 +60,7 @@ fn generate(options: &GeneratorOptions) -> (World, BTreeMap<AccountId, Scenario>
     }
     world.enable_service_control_policies();
     tree::attach_policies(&mut world, &units, &scenarios);
+    cost_reports::define(&mut world);
     (world, scenarios)
 }
 

@@ -9,12 +9,14 @@ use serde_json::Value;
 use super::query;
 use crate::{AwsError, Credentials};
 
-const ORGANIZATIONS_TARGET: &str = "AWSOrganizationsV20161128.";
+/// What `X-Amz-Target` begins with, and the service.
+const TARGETS: [(&str, &str); 2] =
+    [("AWSOrganizationsV20161128.", "organizations"), ("AWSOrigamiServiceGatewayService.", "cur")];
 
 /// The two protocols.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
-    /// Organizations.
+    /// Organizations, Cost and Usage Reports.
     Json,
     /// IAM and STS.
     Query,
@@ -38,14 +40,17 @@ impl Call {
     ) -> Result<Self, AwsError> {
         let scope = credential_scope(headers);
         if let Some(target) = header(headers, "x-amz-target") {
-            let operation = target.strip_prefix(ORGANIZATIONS_TARGET).unwrap_or(target);
+            let (by_target, operation) = TARGETS
+                .iter()
+                .find_map(|(prefix, service)| Some((*service, target.strip_prefix(prefix)?)))
+                .unwrap_or(("organizations", target));
             let body = if body.is_empty() { b"{}" } else { body };
             let parameters = serde_json::from_slice(body).map_err(|error| {
                 AwsError::organizations("SerializationException", error.to_string())
             })?;
             return Ok(Self {
                 protocol: Protocol::Json,
-                service: scope.unwrap_or("organizations").to_owned(),
+                service: scope.unwrap_or(by_target).to_owned(),
                 operation: operation.to_owned(),
                 parameters,
             });
@@ -121,5 +126,21 @@ mod tests {
         let signed = Call::read(&headers, "", b"Action=GetCallerIdentity").expect("a call");
         assert_eq!((unsigned.service.as_str(), signed.service.as_str()), ("sts", "sts"));
         assert!(Call::read(&HeaderMap::new(), "", b"").is_err());
+    }
+
+    #[test]
+    fn unsigned_call_should_be_told_apart_by_its_target() {
+        for (target, service) in [
+            ("AWSOrganizationsV20161128.ListAccounts", "organizations"),
+            ("AWSOrigamiServiceGatewayService.DescribeReportDefinitions", "cur"),
+        ] {
+            let headers = HeaderMap::from_iter([(
+                "x-amz-target".parse().expect("a name"),
+                target.parse().expect("a value"),
+            )]);
+            let call = Call::read(&headers, "", b"").expect("a call");
+            assert_eq!(call.service, service);
+            assert!(target.ends_with(&format!(".{}", call.operation)));
+        }
     }
 }

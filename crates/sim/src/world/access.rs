@@ -255,7 +255,9 @@ fn denied(service: Service, request: &Request<'_>, by: DeniedBy) -> AwsError {
         "User: {principal_arn} is not authorized to perform: {action} on resource: {resource}{reason}"
     );
     match service {
-        Service::Organizations => AwsError::organizations("AccessDeniedException", message),
+        Service::Organizations | Service::CostReports => {
+            AwsError::new("AccessDeniedException", 400, message)
+        }
         Service::Iam | Service::Sts => AwsError::new("AccessDenied", 403, message),
     }
 }

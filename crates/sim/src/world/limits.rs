@@ -79,6 +79,8 @@ struct Bucket {
     rate: Rate,
 }
 
+/// Not published.
+const COST_REPORTS_RATE: Rate = Rate::new(2.0, 10.0);
 /// Below this many buckets it is not worth looking for full ones.
 const BUCKETS_KEPT_MIN: usize = 1_024;
 
@@ -170,6 +172,9 @@ impl Limits {
             }
             Service::Sts => {
                 vec![(BucketKey::Sts(caller, Arc::clone(region)), Rate::new(600.0, 600.0))]
+            }
+            Service::CostReports => {
+                vec![(BucketKey::Account(caller, O::NAME), COST_REPORTS_RATE)]
             }
             Service::Iam => {
                 let rates = self.iam.of(caller);

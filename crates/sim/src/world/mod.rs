@@ -2,6 +2,7 @@
 //! calls.
 
 mod access;
+pub(crate) mod cost_reports;
 mod credentials;
 mod distortion;
 pub(crate) mod iam;
@@ -28,6 +29,7 @@ use digitalex_core::{AccountId, Partition};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+pub use cost_reports::{ReportDefinition, ReportStatus};
 pub use credentials::Credentials;
 pub(crate) use credentials::{Caller, KeyUse, Principal, Session};
 pub(crate) use distortion::Distortion;
@@ -94,6 +96,7 @@ impl World {
             management_account,
             organization: None,
             accounts: BTreeMap::from([(management_account, Arc::new(account))]),
+            report_definitions: BTreeMap::new(),
             ids_made: 0,
             seed,
         };

@@ -20,6 +20,8 @@ pub enum Service {
     Iam,
     /// AWS Security Token Service.
     Sts,
+    /// AWS Cost and Usage Reports.
+    CostReports,
 }
 
 /// An API operation; the implementing type is its input.
@@ -86,11 +88,12 @@ impl Service {
             Self::Organizations => "organizations",
             Self::Iam => "iam",
             Self::Sts => "sts",
+            Self::CostReports => "cur",
         }
     }
 
     pub(crate) fn from_prefix(prefix: &str) -> Option<Self> {
-        [Self::Organizations, Self::Iam, Self::Sts]
+        [Self::Organizations, Self::Iam, Self::Sts, Self::CostReports]
             .into_iter()
             .find(|service| service.prefix() == prefix)
     }
@@ -100,6 +103,7 @@ impl Service {
         match self {
             Self::Organizations => AwsError::organizations("InvalidInputException", message),
             Self::Iam | Self::Sts => AwsError::validation(message),
+            Self::CostReports => AwsError::new("ValidationException", 400, message),
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct MarkerOutput {
     pub(crate) marker: Option<String>,
 }
 
-/// Organizations' paging input.
+/// Organizations' and Cost and Usage Reports' paging input.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct TokenInput {
@@ -81,8 +81,28 @@ impl TokenInput {
         items: impl Iterator<Item = T>,
         key: impl Fn(&T) -> String,
     ) -> Result<(Vec<T>, Option<String>), AwsError> {
-        let size = size(Service::Organizations, "maxResults", self.max_results, 20, 20)?;
-        let after = self.after()?;
+        self.page_of(Service::Organizations, 20, items, key)
+    }
+
+    /// As [`Self::page`], of Cost and Usage Reports, whose pages hold at most 5.
+    pub(crate) fn page_of_five<T>(
+        &self,
+        items: impl Iterator<Item = T>,
+        key: impl Fn(&T) -> String,
+    ) -> Result<(Vec<T>, Option<String>), AwsError> {
+        self.page_of(Service::CostReports, 5, items, key)
+    }
+
+    fn page_of<T>(
+        &self,
+        service: Service,
+        size_max: u8,
+        items: impl Iterator<Item = T>,
+        key: impl Fn(&T) -> String,
+    ) -> Result<(Vec<T>, Option<String>), AwsError> {
+        let (max, default) = (size_max.into(), size_max.into());
+        let size = size(service, "maxResults", self.max_results, max, default)?;
+        let after = last_key(service, self.next_token.as_deref())?;
         Ok(take(items, key, after.as_deref(), size))
     }
 
@@ -138,6 +158,7 @@ fn last_key(service: Service, token: Option<&str>) -> Result<Option<String>, Aws
             "InvalidInputException",
             "You specified an invalid value for NextToken.",
         ),
+        Service::CostReports => service.invalid_parameters("Invalid NextToken.".to_owned()),
         Service::Iam | Service::Sts => AwsError::validation(format!("Invalid Marker: {token}")),
     };
     let hex = token.strip_prefix("T1").ok_or_else(invalid)?;

@@ -7,6 +7,7 @@ use digitalex_core::{AccountId, Partition};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::cost_reports::ReportDefinition;
 use super::iam_state::Iam;
 
 /// All resources of the world; what its hash is taken of.
@@ -22,6 +23,8 @@ pub struct State {
     /// All accounts, those outside the organization too. A copy of the state shares those that neither
     /// has changed.
     pub accounts: BTreeMap<AccountId, Arc<Account>>,
+    /// The definitions of each account's Cost and Usage Reports, in the order in which they are listed.
+    pub report_definitions: BTreeMap<AccountId, Vec<ReportDefinition>>,
     /// How many ids were made.
     pub(crate) ids_made: u64,
     /// What ids are made from.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::operation::{Operation, Service};
 use super::{Credentials, Distortion, World};
-use super::{iam, organizations, sts};
+use super::{cost_reports, iam, organizations, sts};
 use crate::AwsError;
 use crate::faults::CallInfo;
 
@@ -25,8 +25,8 @@ pub(crate) trait Prepared: Send {
 type Handler = fn(Value) -> Result<Box<dyn Prepared>, AwsError>;
 
 impl World {
-    /// Serves a call given as data: `service` is `organizations`, `iam` or `sts`, `operation` and
-    /// the parameters are spelled as AWS spells them. The answer is spelled so too.
+    /// Serves a call given as data: `service` is `organizations`, `iam`, `sts` or `cur`, `operation`
+    /// and the parameters are spelled as AWS spells them. The answer is spelled so too.
     ///
     /// # Errors
     /// What AWS would answer instead; `InvalidAction` where the operation is not simulated.
@@ -51,6 +51,7 @@ pub(crate) fn prepare(
         Service::Organizations => organizations::handler(operation),
         Service::Iam => iam::handler(operation),
         Service::Sts => sts::handler(operation),
+        Service::CostReports => cost_reports::handler(operation),
     });
     match handler {
         Some(handler) => handler(parameters),

@@ -24,6 +24,7 @@ pub(super) struct Pace {
 enum Key {
     Organizations(&'static str),
     Sts,
+    CostReports,
     IamRead(AccountId),
     IamWrite(AccountId),
 }
@@ -108,6 +109,7 @@ impl Pace {
                 (Key::Organizations(call.operation), self.rates.of_organizations(call.operation))
             }
             Service::Sts => (Key::Sts, self.rates.sts),
+            Service::CostReports => (Key::CostReports, Rate::new(1.0, 5)),
             Service::Iam if call.is_write() => (Key::IamWrite(call.account), self.rates.iam_write),
             Service::Iam => (Key::IamRead(call.account), self.rates.iam_read),
         }
@@ -116,7 +118,7 @@ impl Pace {
 
 fn attempts_max(call: &CallInfo) -> u32 {
     match call.service {
-        Service::Organizations => ATTEMPTS_MAX,
+        Service::Organizations | Service::CostReports => ATTEMPTS_MAX,
         Service::Iam | Service::Sts => ATTEMPTS_MAX * LOOKS_MAX,
     }
 }

@@ -10,7 +10,7 @@ use crate::Context;
 use crate::commands::export::{ExportFormat, gather};
 use crate::connection::{Connection, PassFlags};
 use crate::exit::{Exit, Failure};
-use crate::hand_over::{Output, Table};
+use crate::hand_over::{Columns, Output, Table};
 use crate::interrupt::Stop;
 use crate::key_vault::KeyVault;
 
@@ -65,6 +65,7 @@ pub(super) async fn run(context: &Context, args: &ExportArgs, stop: &Stop) -> Re
             })?;
         }
     }
-    output.write(&Table::new(&rows, vault.is_some()).text(args.format)?)?;
+    let columns = if vault.is_some() { Columns::Secrets } else { Columns::Common };
+    output.write(&Table { rows: &rows, columns }.text(args.format)?)?;
     Ok(exit)
 }

@@ -1,5 +1,6 @@
 //! The world, through its operations as any client calls them.
 
+mod cost_reports;
 mod denials;
 mod iam;
 mod limits;
