@@ -14,7 +14,7 @@ use digitalex_engine::{
 };
 use digitalex_sim::faults::{CallInfo, Fate, Fault, FaultPlan, Medium, Moment, Scripted, Watch};
 use digitalex_sim::generate::Fleet;
-use digitalex_sim::{Sandbox, SandboxOptions};
+use digitalex_sim::{Sandbox, SandboxOptions, World};
 use digitalex_tests::in_process::{Asked, InProcessAws};
 use digitalex_tests::rigs::{SdkRig, SimulatedPorts};
 use digitalex_tests::rollout::{Rig, Rollout};
@@ -229,5 +229,37 @@ async fn apply_over_a_bad_wire_should_converge_once_it_is_well_and_be_the_same_f
         let first = applied_over_a_bad_wire(seed).await;
         let second = applied_over_a_bad_wire(seed).await;
         assert_eq!(first, second, "seed {seed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_goes_wrong_in_one_account_should_be_told_there_with_what_helps() {
+    let cases = [
+        (Fault::IamThrottle, "throttled", "run again later"),
+        (Fault::QuotaReached, "quota_reached", "ask AWS to raise it"),
+        (Fault::CredentialsExpired, "session_expired", "clock is right"),
+        (Fault::AccountNotReady, "account_not_ready", "run again in some minutes"),
+    ];
+    for (fault, code, helps) in cases {
+        let options = SandboxOptions::default();
+        let organization = SimulatedPorts::limited(6, Fleet::Untouched, options);
+        let member = organization.members()[0];
+        if fault == Fault::AccountNotReady {
+            let now = organization.caller().clock().now();
+            organization.sandbox().with_world(|world: &mut World| {
+                let account = world.state_mut().accounts.get_mut(&member).expect("a member");
+                Arc::make_mut(account).joined = now;
+            });
+        }
+        let rates = [(fault, 1.0)].into();
+        let plan = FaultPlan { rates, only: vec![member], ..FaultPlan::default() };
+        let caller = organization.caller().clone();
+        let aws = in_process(&behind(&organization, plan, Duration::ZERO), &caller);
+        let rig = SdkRig::in_process(Arc::new(aws), caller).await.expect("an organization");
+        let outcome = Rollout::of_all(&rig).apply().await;
+        let cause = outcome.records[&member].cause.as_ref().expect("a cause");
+        assert_eq!(cause.code, code, "{fault:?}: {cause:?}");
+        assert!(cause.remedy.as_ref().expect("a remedy").contains(helps), "{cause:?}");
+        assert_eq!(outcome.status.count(Verdict::Converged), 4, "{fault:?}");
     }
 }
