@@ -118,7 +118,7 @@ function termMatcher(model, term) {
 function filterControls(model) {
   const search = searchBox();
   const withEffect = EFFECT_NAMES.filter((effect) => model.findings.some((/** @type {any[]} */ list) => list.some((finding) => finding.effect === effect)));
-  const used = Object.keys(ASPECTS).filter((aspect) => model.findings.some((/** @type {any[]} */ list) => list.some((finding) => finding.aspect === aspect)));
+  const used = [...ASPECTS.keys()].filter((aspect) => model.findings.some((/** @type {any[]} */ list) => list.some((finding) => finding.aspect === aspect)));
   const causes = model.causes.map((/** @type {any} */ { code, title }) => [code, title]);
   const controls = [
     search,

@@ -37,12 +37,12 @@ function modelOf(report) {
   function ordered(sort) {
     const known = orders.get(sort);
     if (known) return known;
-    const order = sort.startsWith("-") ? ordered(sort.slice(1)).toReversed() : sortedBy(keys[sort] ?? keys.gravest);
+    const order = sort.startsWith("-") ? ordered(sort.slice(1)).toReversed() : sortedBy(keys.get(sort) ?? keys.get("gravest"));
     orders.set(sort, order);
     return order;
   }
 
-  /** @param {(account: Account) => number} key */
+  /** @param {any} key */
   function sortedBy(key) {
     const values = Float64Array.from(accounts, key);
     return [...byName].sort((one, other) => values[one] - values[other]);
@@ -67,14 +67,15 @@ function sortKeys(units, profiles, effectOf) {
     return rank < 0 ? EFFECT_NAMES.length : rank;
   };
   const urgency = VERDICT_NAMES.map((verdict) => GRAVEST_FIRST.indexOf(verdict));
-  return /** @type {Record<string, (account: Account) => number>} */ ({
+  // A map: the name of an order comes from the hash, where anything may stand.
+  return new Map(Object.entries(/** @type {Record<string, (account: Account) => number>} */ ({
     gravest: (account) => effectOf(account) === "widens" ? -1 : urgency[account[VERDICT]] * 10 + effectRank(account),
     id: (account) => Number(account[ID]),
     verdict: (account) => account[VERDICT],
     effect: effectRank,
     ou: (account) => unitRanks[account[UNIT]],
     profile: (account) => profileRanks[account[PROFILE]] ?? profiles.length,
-  });
+  })));
 }
 
 /**
