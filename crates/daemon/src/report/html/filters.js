@@ -98,13 +98,9 @@ function isWithin(unit, asked) {
  * @param {string} term
  */
 function termMatcher(model, term) {
-  const own = model.ownTexts();
-  const having = (/** @type {string[]} */ texts) => texts.map((text) => folding(text).includes(term));
-  const units = having(model.units);
-  const findings = having(model.findings.map((/** @type {any[]} */ list) => list.map(({ text }) => text).join("\n")));
-  const causes = having(model.causes.map((/** @type {any} */ { code, title }) => `${code}\n${title}`));
-  const messages = having(model.messages);
-  return (/** @type {Account} */ account, /** @type {number} */ place) => own[place].includes(term) || units[account[UNIT]] || findings[account[FINDINGS]] ||
+  const texts = model.texts();
+  const [units, findings, causes, messages] = [texts.units, texts.findings, texts.causes, texts.messages].map((all) => all.map((/** @type {string} */ text) => text.includes(term)));
+  return (/** @type {Account} */ account, /** @type {number} */ place) => texts.own[place].includes(term) || units[account[UNIT]] || findings[account[FINDINGS]] ||
     causes[account[CAUSE]] || messages[account[MESSAGE]] || false;
 }
 

@@ -48,14 +48,29 @@ function modelOf(report) {
     return [...byName].sort((one, other) => values[one] - values[other]);
   }
 
-  /** @type {string[] | null} */
+  /** @type {ReturnType<typeof searchedTexts> | null} */
   let searched = null;
-  /** What is searched of each account itself; texts that accounts share are searched once. */
-  const ownTexts = () => searched ??= accounts.map((/** @type {Account} */ account) => folding([
-    account[ID], account[NAME], ofAccount(report.identities[account[IDENTITY]] ?? "", account), account[ACCESS_KEY] ?? "", account[ADOPTED] ? BY_HAND : "",
-  ].join("\n")));
+  const texts = () => searched ??= searchedTexts(report);
 
-  return { ...report, effectOf, aspectsOf, ordered, ownTexts };
+  return { ...report, effectOf, aspectsOf, ordered, texts };
+}
+
+/**
+ * What is searched: of each account its own, and what accounts share, each once.
+ * @param {any} report
+ */
+function searchedTexts({ accounts, identities, units, findings, causes, messages }) {
+  const ownOf = (/** @type {Account} */ account) => [
+    account[ID], account[NAME], ofAccount(identities[account[IDENTITY]] ?? "", account), account[ACCESS_KEY] ?? "", account[ADOPTED] ? BY_HAND : "",
+  ];
+  const searchable = (/** @type {any[]} */ all, /** @type {(one: any) => string[]} */ textsOf) => all.map((one) => folding(textsOf(one).join("\n")));
+  return {
+    own: searchable(accounts, ownOf),
+    units: searchable(units, (unit) => [unit]),
+    findings: searchable(findings, (list) => list.map((/** @type {any} */ { text }) => text)),
+    causes: searchable(causes, ({ code, title }) => [code, title]),
+    messages: searchable(messages, (message) => [message]),
+  };
 }
 
 /** @param {string[]} units @param {string[]} profiles @param {(account: Account) => string | null} effectOf */
