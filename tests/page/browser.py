@@ -34,15 +34,16 @@ def api(path, **query):
 
 
 class Page:
-    """The status page in a browser of its own."""
+    """A page in a browser of its own."""
 
-    def __init__(self):
+    def __init__(self, screenshots=SCREENSHOTS, logs=("browser",)):
+        self.screenshots = screenshots
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium") or ""
         # The sandbox of Chromium does not start for root, as in most containers.
         for argument in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"]:
             options.add_argument(argument)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        options.set_capability("goog:loggingPrefs", dict.fromkeys(logs, "ALL"))
         options.set_capability("unhandledPromptBehavior", "ignore")
         self.driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
         self.size(DESKTOP)
@@ -129,9 +130,9 @@ class Page:
 
     def shoot(self, name, whole=False):
         """Keeps a picture of the page, where pictures are asked for."""
-        if not SCREENSHOTS:
+        if not self.screenshots:
             return
         shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": whole})
-        folder = pathlib.Path(SCREENSHOTS)
+        folder = pathlib.Path(self.screenshots)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.png").write_bytes(base64.b64decode(shot["data"]))

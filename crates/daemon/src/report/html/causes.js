@@ -29,7 +29,7 @@ function tasksOf(model) {
     else if (verdictOf(account) === "drifted") ready.accounts.push(account);
   }
   if (ready.accounts.length > 0) tasks.push(ready);
-  const rank = ({ accounts }) => (isWidened(model, accounts) ? 0 : accounts.some(isOpen) ? 1 : 2);
+  const rank = (/** @type {Task} */ { accounts }) => (isWidened(model, accounts) ? 0 : accounts.some(isOpen) ? 1 : 2);
   return tasks.sort((one, other) => rank(one) - rank(other) || other.accounts.length - one.accounts.length);
 }
 

@@ -69,7 +69,7 @@ function matcher(model, query) {
   const [aspect, ou, cause, profile] = ["aspect", "ou", "cause", "profile"].map(chosen);
   const verdicts = query.getAll("verdict");
   const effects = query.getAll("effect");
-  const causeIndex = cause === NO_CAUSE ? -1 : model.causes.findIndex(({ code }) => code === cause);
+  const causeIndex = cause === NO_CAUSE ? -1 : model.causes.findIndex((/** @type {any} */ { code }) => code === cause);
   const isKnownCause = cause === NO_CAUSE || causeIndex >= 0;
   const profileIndex = model.profiles.indexOf(profile);
   const units = new Set([...model.units.keys()].filter((index) => isWithin(model.units[index], ou ?? "")));
@@ -98,13 +98,9 @@ function isWithin(unit, asked) {
  * @param {string} term
  */
 function termMatcher(model, term) {
-  const own = model.ownTexts();
-  const having = (/** @type {string[]} */ texts) => texts.map((text) => folding(text).includes(term));
-  const units = having(model.units);
-  const findings = having(model.findings.map((/** @type {any[]} */ list) => list.map(({ text }) => text).join("\n")));
-  const causes = having(model.causes.map((/** @type {any} */ { code, title }) => `${code}\n${title}`));
-  const messages = having(model.messages);
-  return (/** @type {Account} */ account, /** @type {number} */ place) => own[place].includes(term) || units[account[UNIT]] || findings[account[FINDINGS]] ||
+  const texts = model.texts();
+  const [units, findings, causes, messages] = [texts.units, texts.findings, texts.causes, texts.messages].map((all) => all.map((/** @type {string} */ text) => text.includes(term)));
+  return (/** @type {Account} */ account, /** @type {number} */ place) => texts.own[place].includes(term) || units[account[UNIT]] || findings[account[FINDINGS]] ||
     causes[account[CAUSE]] || messages[account[MESSAGE]] || false;
 }
 
@@ -118,7 +114,7 @@ function termMatcher(model, term) {
 function filterControls(model) {
   const search = searchBox();
   const withEffect = EFFECT_NAMES.filter((effect) => model.findings.some((/** @type {any[]} */ list) => list.some((finding) => finding.effect === effect)));
-  const used = Object.keys(ASPECTS).filter((aspect) => model.findings.some((/** @type {any[]} */ list) => list.some((finding) => finding.aspect === aspect)));
+  const used = [...ASPECTS.keys()].filter((aspect) => model.findings.some((/** @type {any[]} */ list) => list.some((finding) => finding.aspect === aspect)));
   const causes = model.causes.map((/** @type {any} */ { code, title }) => [code, title]);
   const controls = [
     search,

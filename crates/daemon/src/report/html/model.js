@@ -37,25 +37,40 @@ function modelOf(report) {
   function ordered(sort) {
     const known = orders.get(sort);
     if (known) return known;
-    const order = sort.startsWith("-") ? ordered(sort.slice(1)).toReversed() : sortedBy(keys[sort] ?? keys.gravest);
+    const order = sort.startsWith("-") ? ordered(sort.slice(1)).toReversed() : sortedBy(keys.get(sort) ?? keys.get("gravest"));
     orders.set(sort, order);
     return order;
   }
 
-  /** @param {(account: Account) => number} key */
+  /** @param {any} key */
   function sortedBy(key) {
     const values = Float64Array.from(accounts, key);
     return [...byName].sort((one, other) => values[one] - values[other]);
   }
 
-  /** @type {string[] | null} */
+  /** @type {ReturnType<typeof searchedTexts> | null} */
   let searched = null;
-  /** What is searched of each account itself; texts that accounts share are searched once. */
-  const ownTexts = () => searched ??= accounts.map((/** @type {Account} */ account) => folding([
-    account[ID], account[NAME], ofAccount(report.identities[account[IDENTITY]] ?? "", account), account[ACCESS_KEY] ?? "", account[ADOPTED] ? BY_HAND : "",
-  ].join("\n")));
+  const texts = () => searched ??= searchedTexts(report);
 
-  return { ...report, effectOf, aspectsOf, ordered, ownTexts };
+  return { ...report, effectOf, aspectsOf, ordered, texts };
+}
+
+/**
+ * What is searched: of each account its own, and what accounts share, each once.
+ * @param {any} report
+ */
+function searchedTexts({ accounts, identities, units, findings, causes, messages }) {
+  const ownOf = (/** @type {Account} */ account) => [
+    account[ID], account[NAME], ofAccount(identities[account[IDENTITY]] ?? "", account), account[ACCESS_KEY] ?? "", account[ADOPTED] ? BY_HAND : "",
+  ];
+  const searchable = (/** @type {any[]} */ all, /** @type {(one: any) => string[]} */ textsOf) => all.map((one) => folding(textsOf(one).join("\n")));
+  return {
+    own: searchable(accounts, ownOf),
+    units: searchable(units, (unit) => [unit]),
+    findings: searchable(findings, (list) => list.map((/** @type {any} */ { text }) => text)),
+    causes: searchable(causes, ({ code, title }) => [code, title]),
+    messages: searchable(messages, (message) => [message]),
+  };
 }
 
 /** @param {string[]} units @param {string[]} profiles @param {(account: Account) => string | null} effectOf */
@@ -67,14 +82,15 @@ function sortKeys(units, profiles, effectOf) {
     return rank < 0 ? EFFECT_NAMES.length : rank;
   };
   const urgency = VERDICT_NAMES.map((verdict) => GRAVEST_FIRST.indexOf(verdict));
-  return /** @type {Record<string, (account: Account) => number>} */ ({
+  // A map: the name of an order comes from the hash, where anything may stand.
+  return new Map(Object.entries(/** @type {Record<string, (account: Account) => number>} */ ({
     gravest: (account) => effectOf(account) === "widens" ? -1 : urgency[account[VERDICT]] * 10 + effectRank(account),
     id: (account) => Number(account[ID]),
     verdict: (account) => account[VERDICT],
     effect: effectRank,
     ou: (account) => unitRanks[account[UNIT]],
     profile: (account) => profileRanks[account[PROFILE]] ?? profiles.length,
-  });
+  })));
 }
 
 /**

@@ -1,6 +1,7 @@
 // The report as a page: it reads what is embedded, and shows it. It asks nobody for anything.
 
 const PARTS = [["summary", "Summary"], ["next", "What to do next"], ["accounts", "Accounts"], ["calls", "API calls"]];
+const SEARCH_READY_MS = 200;
 
 function showReport() {
   const main = /** @type {HTMLElement} */ (document.getElementById("main"));
@@ -16,8 +17,8 @@ function showReport() {
   addEventListener("hashchange", table.show);
   addEventListener("keydown", (event) => onSlash(event, table.focusSearch));
   if (location.hash.startsWith(hashOf(new URLSearchParams()))) table.element.scrollIntoView();
-  // The first search finds its texts ready.
-  setTimeout(model.ownTexts);
+  // The first search finds its texts ready; they are made when the page is in sight.
+  setTimeout(model.texts, SEARCH_READY_MS);
 }
 
 /** @returns {any} nothing where the file is damaged */

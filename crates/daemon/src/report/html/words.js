@@ -21,20 +21,20 @@ const EFFECTS = /** @type {Record<string, [string, string]>} */ ({
 });
 const EFFECT_NAMES = Object.keys(EFFECTS);
 
-const ASPECTS = /** @type {Record<string, string>} */ ({
-  missing: "Missing role or user",
-  trust: "Trust policy",
-  inline: "Inline policies",
-  managed: "Managed policies",
-  boundary: "Permissions boundary",
-  tags: "Tags",
-  description: "Description",
-  session: "Session duration",
-  path: "Path",
-  access_keys: "Access keys",
-  login_profile: "Console password",
-  groups: "Groups",
-});
+const ASPECTS = new Map([
+  ["missing", "Missing role or user"],
+  ["trust", "Trust policy"],
+  ["inline", "Inline policies"],
+  ["managed", "Managed policies"],
+  ["boundary", "Permissions boundary"],
+  ["tags", "Tags"],
+  ["description", "Description"],
+  ["session", "Session duration"],
+  ["path", "Path"],
+  ["access_keys", "Access keys"],
+  ["login_profile", "Console password"],
+  ["groups", "Groups"],
+]);
 
 const NUMBER = new Intl.NumberFormat("en-US");
 // Whoever reads it, wherever: the same time.
@@ -113,5 +113,5 @@ function effectBadge(effect) {
 
 /** @param {string} aspect */
 function aspectWord(aspect) {
-  return ASPECTS[aspect] ?? aspect.replaceAll("_", " ");
+  return ASPECTS.get(aspect) ?? aspect.replaceAll("_", " ");
 }
