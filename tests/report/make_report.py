@@ -33,14 +33,14 @@ MEANINGS = {
     "managed": "The role may do what this policy allows, beyond what DigitalEx asks for.",
     "inline": "The role may do what this policy allows, beyond what DigitalEx asks for.",
 }
-MISSING = [{"effect": "narrows", "aspect": "missing", "text": "the role is missing", "meaning": "DigitalEx cannot read this account at all."}]
+MISSING = [{"effect": "narrows", "aspect": "role", "text": "the role is missing", "meaning": "DigitalEx cannot read this account at all."}]
 FINDINGS = [
     MISSING,
     [{"effect": "narrows", "aspect": "managed", "text": "managed policy arn:aws:iam::aws:policy/job-function/ViewOnlyAccess is not attached", "meaning": "DigitalEx reads less of this account than was agreed."},
      {"effect": "cosmetic", "aspect": "tags", "text": "tag digitalex:managed-by = digitalex-rollout is missing", "meaning": None}],
     [{"effect": "cosmetic", "aspect": "description", "text": 'description is ""', "meaning": None}],
     [{"effect": "narrows", "aspect": "inline", "text": "inline policy digitalex-member: statement 2 no longer applies to arn:aws:s3:::cur-<account>", "meaning": None},
-     {"effect": "narrows", "aspect": "session", "text": "MaxSessionDuration is 3600 s, not 43200 s", "meaning": "Sessions end earlier than DigitalEx needs for a large account."}],
+     {"effect": "narrows", "aspect": "max_session_duration", "text": "MaxSessionDuration is 3600 s, not 43200 s", "meaning": "Sessions end earlier than DigitalEx needs for a large account."}],
     [{"effect": "narrows", "aspect": "boundary", "text": "permissions boundary is arn:aws:iam::<account>:policy/corp-boundary, and none is declared", "meaning": "What the boundary does not allow, the role cannot do."}],
     [{"effect": "narrows", "aspect": "access_keys", "text": "access key AKIAEXAMPLEEXAMPLE00 is deactivated", "meaning": None},
      {"effect": "cosmetic", "aspect": "path", "text": "path is /, not /digitalex/", "meaning": None}],

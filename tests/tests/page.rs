@@ -7,6 +7,7 @@
 
 use std::env;
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 use digitalex_sim::SandboxOptions;
@@ -75,6 +76,26 @@ async fn peer_chromium_should_find_the_status_page_right() {
     browse(&home.start().unwrap(), &["-k", "token"], TOKEN);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn peer_chromium_should_find_the_report_page_right() {
+    let missing: Vec<_> =
+        ["chromium", "chromedriver"].into_iter().filter(|name| !is_on_path(name)).collect();
+    if !missing.is_empty() {
+        println!("LEFT OUT: the browser tests, for there is no {} here", missing.join(", no "));
+        return;
+    }
+    let sandbox = ServedSandbox::start(ACCOUNTS).await;
+    let home = DaemonHome::new(&sandbox.url).unwrap();
+    let report = home.folder().join("audit.html");
+    let run = home.command(&["audit", "-q", "--report", report.to_str().unwrap()]);
+    let run = run.unwrap().current_dir(home.folder()).output().unwrap();
+    assert!(report.is_file(), "{}", String::from_utf8_lossy(&run.stderr));
+    let pytest = pytest("report", &[]).env("REPORT_FILE", &report).output().unwrap();
+    let told = String::from_utf8_lossy(&pytest.stdout);
+    println!("{told}{}", String::from_utf8_lossy(&pytest.stderr));
+    assert!(pytest.status.success());
+}
+
 /// The pass with which the daemon starts shows every account as it is.
 fn wait_for_a_pass(daemon: &Daemon) {
     let mut events = daemon.events().unwrap();
@@ -86,13 +107,7 @@ fn wait_for_a_pass(daemon: &Daemon) {
 
 /// Runs the tests of tests/page that pytest selects by `args`.
 fn browse(daemon: &Daemon, args: &[&str], token: &str) {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/page");
-    let pytest = Venv::open()
-        .unwrap()
-        .command("pytest")
-        .unwrap()
-        .args(["-p", "no:cacheprovider", "--rootdir", folder, folder, "-rP"])
-        .args(args)
+    let pytest = pytest("page", args)
         .env("PAGE_URL", daemon.url())
         .env("PAGE_TOKEN", token)
         .output()
@@ -100,6 +115,14 @@ fn browse(daemon: &Daemon, args: &[&str], token: &str) {
     let told = String::from_utf8_lossy(&pytest.stdout);
     println!("{told}{}", String::from_utf8_lossy(&pytest.stderr));
     assert!(pytest.status.success(), "{}", daemon.log());
+}
+
+/// pytest over a folder of tests/.
+fn pytest(folder: &str, args: &[&str]) -> Command {
+    let folder = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
+    let mut command = Venv::open().unwrap().command("pytest").unwrap();
+    command.args(["-p", "no:cacheprovider", "--rootdir", &folder, &folder, "-rP"]).args(args);
+    command
 }
 
 fn is_on_path(program: &str) -> bool {

@@ -22,14 +22,15 @@ const EFFECTS = /** @type {Record<string, [string, string]>} */ ({
 const EFFECT_NAMES = Object.keys(EFFECTS);
 
 const ASPECTS = new Map([
-  ["missing", "Missing role or user"],
+  ["role", "Missing role"],
+  ["user", "Missing user"],
   ["trust", "Trust policy"],
   ["inline", "Inline policies"],
   ["managed", "Managed policies"],
   ["boundary", "Permissions boundary"],
   ["tags", "Tags"],
   ["description", "Description"],
-  ["session", "Session duration"],
+  ["max_session_duration", "Session duration"],
   ["path", "Path"],
   ["access_keys", "Access keys"],
   ["login_profile", "Console password"],
