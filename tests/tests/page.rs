@@ -45,10 +45,7 @@ ListOrganizationalUnitsForParent = { per_second = 100000, burst = 100000 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn peer_chromium_should_find_the_status_page_right() {
-    let missing: Vec<_> =
-        ["chromium", "chromedriver"].into_iter().filter(|name| !is_on_path(name)).collect();
-    if !missing.is_empty() {
-        println!("LEFT OUT: the browser tests, for there is no {} here", missing.join(", no "));
+    if !there_is_a_browser() {
         return;
     }
     let accounts = env::var("DIGITALEX_TEST_PAGE_ACCOUNTS");
@@ -78,10 +75,7 @@ async fn peer_chromium_should_find_the_status_page_right() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn peer_chromium_should_find_the_report_page_right() {
-    let missing: Vec<_> =
-        ["chromium", "chromedriver"].into_iter().filter(|name| !is_on_path(name)).collect();
-    if !missing.is_empty() {
-        println!("LEFT OUT: the browser tests, for there is no {} here", missing.join(", no "));
+    if !there_is_a_browser() {
         return;
     }
     let sandbox = ServedSandbox::start(ACCOUNTS).await;
@@ -90,7 +84,8 @@ async fn peer_chromium_should_find_the_report_page_right() {
     let run = home.command(&["audit", "-q", "--report", report.to_str().unwrap()]);
     let run = run.unwrap().current_dir(home.folder()).output().unwrap();
     assert!(report.is_file(), "{}", String::from_utf8_lossy(&run.stderr));
-    let pytest = pytest("report", &["-k", "not speed"]).env("REPORT_FILE", &report).output().unwrap();
+    let pytest =
+        pytest("report", &["-k", "not speed"]).env("REPORT_FILE", &report).output().unwrap();
     let told = String::from_utf8_lossy(&pytest.stdout);
     println!("{told}{}", String::from_utf8_lossy(&pytest.stderr));
     assert!(pytest.status.success());
@@ -123,6 +118,15 @@ fn pytest(folder: &str, args: &[&str]) -> Command {
     let mut command = Venv::open().unwrap().command("pytest").unwrap();
     command.args(["-p", "no:cacheprovider", "--rootdir", &folder, &folder, "-rP"]).args(args);
     command
+}
+
+fn there_is_a_browser() -> bool {
+    let missing: Vec<_> =
+        ["chromium", "chromedriver"].into_iter().filter(|name| !is_on_path(name)).collect();
+    if !missing.is_empty() {
+        println!("LEFT OUT: the browser tests, for there is no {} here", missing.join(", no "));
+    }
+    missing.is_empty()
 }
 
 fn is_on_path(program: &str) -> bool {

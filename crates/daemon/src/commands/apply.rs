@@ -51,7 +51,9 @@ pub struct ApplyArgs {
 pub(crate) async fn run(context: &Context, args: &ApplyArgs, stop: &Stop) -> Result<Exit, Report> {
     let file = args.file.as_deref().map(PlanFile::read).transpose()?;
     can_ask(context, file.is_some() || args.yes)?;
+    args.report.check()?;
     let connection = Connection::open_for_passes(context, &args.pass, stop).await?;
+    let connection = connection.naming_units(args.report.files.is_empty()).await?;
     let approval = match file {
         Some(file) => {
             let remarks = file.remarks(&connection.info);

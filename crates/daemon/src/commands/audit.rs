@@ -30,6 +30,7 @@ pub struct AuditArgs {
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &AuditArgs, stop: &Stop) -> Result<Exit, Report> {
+    args.report.check()?;
     let connection = Connection::open_for_passes(context, &args.pass, stop).await?;
     let connection = connection.naming_units(args.report.files.is_empty()).await?;
     let head = connection.head(Action::Audit);

@@ -26,6 +26,14 @@ pub(crate) struct ReportFlags {
     pub(crate) sign: Option<PathBuf>,
 }
 
+impl ReportFlags {
+    /// Whether each file has a format and the key can be read: a mistake costs no pass.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        self.files.iter().try_for_each(|file| Format::of_file(file).map(drop))?;
+        self.sign.as_deref().map_or(Ok(()), |key| SigningKey::read(key).map(drop))
+    }
+}
+
 /// The files, which are opened before anything is read, so that a wrong path costs no pass.
 pub(crate) struct ReportFiles {
     files: Vec<(PathBuf, Target)>,

@@ -115,31 +115,25 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// All verdicts, in the order of reports.
-    pub const ALL: [Self; 8] = [
-        Self::InSync,
-        Self::Converged,
-        Self::Drifted,
-        Self::Held,
-        Self::Failed,
-        Self::Unreachable,
-        Self::NotVisited,
-        Self::Skipped,
-    ];
+    /// As the program itself has it.
+    pub(crate) const fn core(self) -> digitalex_core::Verdict {
+        use digitalex_core::Verdict as Core;
+        match self {
+            Self::InSync => Core::InSync,
+            Self::Converged => Core::Converged,
+            Self::Drifted => Core::Drifted,
+            Self::Held => Core::Held,
+            Self::Failed => Core::Failed,
+            Self::Unreachable => Core::Unreachable,
+            Self::Skipped => Core::Skipped,
+            Self::NotVisited => Core::NotVisited,
+        }
+    }
 
     /// The word in reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InSync => "in_sync",
-            Self::Converged => "converged",
-            Self::Drifted => "drifted",
-            Self::Held => "held",
-            Self::Failed => "failed",
-            Self::Unreachable => "unreachable",
-            Self::Skipped => "skipped",
-            Self::NotVisited => "not_visited",
-        }
+        self.core().as_str()
     }
 
     /// The word for people.

@@ -45,6 +45,7 @@ pub struct RetireArgs {
 
 pub(super) async fn run(context: &Context, args: &RetireArgs, stop: &Stop) -> Result<Exit, Report> {
     apply::can_ask(context, args.yes)?;
+    args.report.check()?;
     let mut connection = Connection::open_for_passes(context, &args.pass, stop).await?;
     let mut verified = Verified::default();
     connection.settings.scope.way = Way::Roles;

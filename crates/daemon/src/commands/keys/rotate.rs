@@ -49,6 +49,7 @@ pub struct RotateArgs {
 
 pub(super) async fn run(context: &Context, args: &RotateArgs, stop: &Stop) -> Result<Exit, Report> {
     apply::can_ask(context, args.yes)?;
+    args.report.check()?;
     let mut connection = Connection::open_for_passes(context, &args.pass, stop).await?;
     let order = match args.made_before {
         Some(made_before) => KeyOrder::Replace { made_before_s: made_before.as_second() },

@@ -1,7 +1,7 @@
 //! What the page is given: the report with what many accounts share said once, so that 50,000 of them stay
 //! small.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub(super) struct Data<'a> {
     widened: usize,
     adopted: usize,
     verdicts: Vec<(Verdict, usize)>,
-    calls: &'a std::collections::BTreeMap<String, u64>,
+    calls: &'a BTreeMap<String, u64>,
     causes: &'a [CauseSummary],
     units: Vec<String>,
     profiles: Vec<String>,
@@ -93,10 +93,7 @@ impl<'a> Data<'a> {
             total: summary.total,
             widened: summary.widened,
             adopted: summary.adopted,
-            verdicts: Verdict::ALL
-                .into_iter()
-                .filter_map(|verdict| Some((verdict, *summary.verdicts.get(&verdict)?)))
-                .collect(),
+            verdicts: in_order(&summary.verdicts),
             calls: &report.calls,
             causes: &report.causes,
             units: tables.units.texts,
@@ -121,7 +118,7 @@ impl Tables {
             account.id,
             account.name,
             self.units.number(report.unit_of(account).map(str::to_owned)),
-            Verdict::ALL.iter().position(|verdict| *verdict == account.verdict),
+            place(account.verdict),
             self.profiles.number(account.profile.clone()),
             self.identities.number(account.identity.as_deref().and_then(alike)),
             account.access_key,
@@ -133,6 +130,17 @@ impl Tables {
             self.remedies.number(cause.and_then(|cause| cause.remedy.as_deref()).and_then(alike)),
         ])
     }
+}
+
+/// In the order of reports.
+fn in_order(verdicts: &BTreeMap<Verdict, usize>) -> Vec<(Verdict, usize)> {
+    let mut counts: Vec<_> = verdicts.iter().map(|(verdict, count)| (*verdict, *count)).collect();
+    counts.sort_by_key(|(verdict, _)| place(*verdict));
+    counts
+}
+
+fn place(verdict: Verdict) -> Option<usize> {
+    digitalex_core::Verdict::ALL.iter().position(|other| *other == verdict.core())
 }
 
 /// As JSON, the gravest first; none where nothing differs.
