@@ -115,7 +115,9 @@ function aspectChart(model) {
     for (const [aspect, effect] of model.aspectsOf(account)) tally(counts, aspect, effect);
   }
   const most = Math.max(...[...counts.values()].map(sumOf));
-  const rows = [...counts].sort((one, other) => sumOf(other[1]) - sumOf(one[1])).map(([aspect, effects]) => ({
+  const widened = (/** @type {Map<string, number>} */ effects) => effects.get("widens") ?? 0;
+  const sorted = [...counts].sort(([, one], [, other]) => widened(other) - widened(one) || sumOf(other) - sumOf(one));
+  const rows = sorted.map(([aspect, effects]) => ({
     name: accountsLink({ aspect }, {}, aspectWord(aspect)),
     parts: inOrder(effects, EFFECT_NAMES), of: most, told: toldOf(effects, EFFECT_NAMES),
   }));
