@@ -400,19 +400,20 @@ def test_row_should_unfold_to_all_that_is_known(opened, report):
         assert row.find_element("css selector", ".badge").text.lower().replace(" ", "_") == report.verdict(account)
 
 
-def test_rows_should_fold_and_unfold(opened, report):
-    opened.script("document.querySelector('#accounts').scrollIntoView()")
-    rows = len(opened.rows())
-    button = opened.one(".unfold")
+def test_rows_should_fold_and_unfold(page, text, report):
+    page.look_at(with_data(text, report.grown(30).data))
+    page.script("document.querySelector('#accounts').scrollIntoView()")
+    rows = len(page.rows())
+    button = page.one(".unfold")
     button.click()
-    assert button.get_attribute("aria-expanded") == "true" and len(opened.all(".unfolded")) == 1
-    opened.one("[data-account] .c-verdict").click()
-    assert button.get_attribute("aria-expanded") == "false" and opened.all(".unfolded") == []
-    whole = next(button for button in opened.all(".above button") if button.text.startswith("Unfold all"))
+    assert button.get_attribute("aria-expanded") == "true" and len(page.all(".unfolded")) == 1
+    page.one("[data-account] .c-verdict").click()
+    assert button.get_attribute("aria-expanded") == "false" and page.all(".unfolded") == []
+    whole = next(button for button in page.all(".above button") if button.text.startswith("Unfold all"))
     whole.click()
-    assert len(opened.all(".unfolded")) == rows and whole.text.startswith("Fold all")
+    assert len(page.all(".unfolded")) == rows and whole.text.startswith("Fold all")
     whole.click()
-    assert opened.all(".unfolded") == []
+    assert page.all(".unfolded") == []
 
 
 def test_account_should_lead_to_its_cause(opened, report):
