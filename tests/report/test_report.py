@@ -292,7 +292,7 @@ def test_every_filter_should_show_its_accounts_and_no_others(opened, report):
     tests = {
         "effect": lambda value, account: report.effect(account) == value,
         "aspect": lambda value, account: value in [finding["aspect"] for finding in report.findings(account)],
-        "ou": lambda value, account: is_within(report["units"][account[UNIT]], value),
+        "ou": lambda value, account: is_within(report.unit(account), value),
         "cause": lambda value, account: account[CAUSE] == (-1 if value == "none" else [cause["code"] for cause in report["causes"]].index(value)),
         "profile": lambda value, account: account[PROFILE] >= 0 and report["profiles"][account[PROFILE]] == value,
     }
@@ -329,7 +329,7 @@ def test_table_should_sort_both_ways_over_all_pages(page, text, report):
         "name": lambda account: folding(account[NAME]),
         "verdict": lambda account: account[VERDICT],
         "effect": lambda account: [*EFFECTS, None].index(report.effect(account)),
-        "ou": lambda account: folding(report["units"][account[UNIT]]),
+        "ou": lambda account: folding(report.unit(account)) or "\uffff",
         "profile": lambda account: folding(report["profiles"][account[PROFILE]]) if account[PROFILE] >= 0 else "\uffff",
     }
     for name, key in keys.items():
