@@ -136,7 +136,8 @@ class Organization:
             adopted = 1
         profile = -1 if verdict == "skipped" else int(self.chance.random() < 0.02)
         place = {name: self.texts[name].place(text) for name, text in of.items()}
-        return [account, self.name(index), self.texts["units"].place(self.unit()), VERDICTS.index(verdict), profile, place["identities"], key, adopted,
+        unit = None if verdict == "not_visited" else self.unit()
+        return [account, self.name(index), self.texts["units"].place(unit), VERDICTS.index(verdict), profile, place["identities"], key, adopted,
                 place["findings"], place["writes"], cause, place["messages"], place["remedies"]]
 
     def findings(self, verdict):

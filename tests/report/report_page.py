@@ -62,6 +62,9 @@ class Report:
     def findings(self, account):
         return self.data["findings"][account[FINDINGS]] if account[FINDINGS] >= 0 else []
 
+    def unit(self, account):
+        return self.data["units"][account[UNIT]] if account[UNIT] >= 0 else ""
+
     def effect(self, account):
         effects = [finding["effect"] for finding in self.findings(account)]
         return next((effect for effect in EFFECTS if effect in effects), None)
@@ -77,7 +80,7 @@ class Report:
         """All that a search can find this account by."""
         cause = self.data["causes"][account[CAUSE]] if account[CAUSE] >= 0 else {"code": "", "title": ""}
         own = [account[ID], account[NAME], self.shared("identities", account, IDENTITY), account[ACCESS_KEY], "made by hand" if account[ADOPTED] else ""]
-        texts = [self.data["units"][account[UNIT]], cause["code"], cause["title"], self.data["messages"][account[MESSAGE]] if account[MESSAGE] >= 0 else ""]
+        texts = [self.unit(account), cause["code"], cause["title"], self.data["messages"][account[MESSAGE]] if account[MESSAGE] >= 0 else ""]
         return folding("\n".join([text or "" for text in own + texts] + [finding["text"] for finding in self.findings(account)]))
 
     def grown(self, count):

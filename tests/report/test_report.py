@@ -292,7 +292,7 @@ def test_every_filter_should_show_its_accounts_and_no_others(opened, report):
     tests = {
         "effect": lambda value, account: report.effect(account) == value,
         "aspect": lambda value, account: value in [finding["aspect"] for finding in report.findings(account)],
-        "ou": lambda value, account: is_within(report["units"][account[UNIT]], value),
+        "ou": lambda value, account: is_within(report.unit(account), value),
         "cause": lambda value, account: account[CAUSE] == (-1 if value == "none" else [cause["code"] for cause in report["causes"]].index(value)),
         "profile": lambda value, account: account[PROFILE] >= 0 and report["profiles"][account[PROFILE]] == value,
     }
@@ -329,7 +329,7 @@ def test_table_should_sort_both_ways_over_all_pages(page, text, report):
         "name": lambda account: folding(account[NAME]),
         "verdict": lambda account: account[VERDICT],
         "effect": lambda account: [*EFFECTS, None].index(report.effect(account)),
-        "ou": lambda account: folding(report["units"][account[UNIT]]),
+        "ou": lambda account: folding(report.unit(account)) or "\uffff",
         "profile": lambda account: folding(report["profiles"][account[PROFILE]]) if account[PROFILE] >= 0 else "\uffff",
     }
     for name, key in keys.items():
@@ -400,19 +400,20 @@ def test_row_should_unfold_to_all_that_is_known(opened, report):
         assert row.find_element("css selector", ".badge").text.lower().replace(" ", "_") == report.verdict(account)
 
 
-def test_rows_should_fold_and_unfold(opened, report):
-    opened.script("document.querySelector('#accounts').scrollIntoView()")
-    rows = len(opened.rows())
-    button = opened.one(".unfold")
+def test_rows_should_fold_and_unfold(page, text, report):
+    page.look_at(with_data(text, report.grown(30).data))
+    page.script("document.querySelector('#accounts').scrollIntoView()")
+    rows = len(page.rows())
+    button = page.one(".unfold")
     button.click()
-    assert button.get_attribute("aria-expanded") == "true" and len(opened.all(".unfolded")) == 1
-    opened.one("[data-account] .c-verdict").click()
-    assert button.get_attribute("aria-expanded") == "false" and opened.all(".unfolded") == []
-    whole = next(button for button in opened.all(".above button") if button.text.startswith("Unfold all"))
+    assert button.get_attribute("aria-expanded") == "true" and len(page.all(".unfolded")) == 1
+    page.one("[data-account] .c-verdict").click()
+    assert button.get_attribute("aria-expanded") == "false" and page.all(".unfolded") == []
+    whole = next(button for button in page.all(".above button") if button.text.startswith("Unfold all"))
     whole.click()
-    assert len(opened.all(".unfolded")) == rows and whole.text.startswith("Fold all")
+    assert len(page.all(".unfolded")) == rows and whole.text.startswith("Fold all")
     whole.click()
-    assert opened.all(".unfolded") == []
+    assert page.all(".unfolded") == []
 
 
 def test_account_should_lead_to_its_cause(opened, report):

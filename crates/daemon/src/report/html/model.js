@@ -88,7 +88,7 @@ function sortKeys(units, profiles, effectOf) {
     id: (account) => Number(account[ID]),
     verdict: (account) => account[VERDICT],
     effect: effectRank,
-    ou: (account) => unitRanks[account[UNIT]],
+    ou: (account) => unitRanks[account[UNIT]] ?? units.length,
     profile: (account) => profileRanks[account[PROFILE]] ?? profiles.length,
   })));
 }

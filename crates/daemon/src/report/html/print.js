@@ -19,11 +19,17 @@ function paper(model) {
 /** @param {Model} model */
 function printed(model) {
   const open = model.ordered("gravest").map((/** @type {number} */ place) => model.accounts[place]).filter(isOpen);
-  const more = open.length - PRINTED_MAX;
-  const told = open.length === 0 ? "Every account that takes part is as wanted."
-    : more > 0 ? `${number(PRINTED_MAX)} of ${number(open.length)} accounts are printed, gravest first; ${number(more)} more stand in the report itself.`
-      : `All ${counted(open.length, "account")} that are not as wanted or were not read, gravest first.`;
-  return [el("h2", {}, "Accounts that are not as wanted, or were not read"), el("p", { class: "faint" }, told), open.slice(0, PRINTED_MAX).map((/** @type {Account} */ account) => printedAccount(model, account))];
+  return [
+    el("h2", {}, "Accounts that are not as wanted, or were not read"), el("p", { class: "faint" }, extent(open.length)),
+    open.slice(0, PRINTED_MAX).map((/** @type {Account} */ account) => printedAccount(model, account)),
+  ];
+}
+
+/** @param {number} count of all that should be printed */
+function extent(count) {
+  if (count === 0) return "Every account that takes part is as wanted.";
+  if (count <= PRINTED_MAX) return `${counted(count, "account")}, gravest first.`;
+  return `${number(PRINTED_MAX)} of ${number(count)} accounts are printed, gravest first; ${number(count - PRINTED_MAX)} more stand in the report itself.`;
 }
 
 /** @param {Model} model @param {Account} account */

@@ -52,13 +52,19 @@ function summary(model) {
 
 /** @param {Model} model */
 function lead(model) {
-  const done = model.head.command === "apply";
-  const widened = model.widened === 0 ? "No role that was read allows or trusts more than it should."
-    : `${number(model.widened)} ${done ? "allowed or trusted" : model.widened === 1 ? "allows or trusts" : "allow or trust"} more than ${model.widened === 1 ? "it" : "they"} should.`;
-  const byHand = model.adopted > 0 && accountsLink({ q: BY_HAND }, {}, ` Made by hand before, ${done ? "adopted" : "to be adopted"}: ${number(model.adopted)}.`);
+  const isApplied = model.head.command === "apply";
+  const given = `${counted(model.total, "account")}${model.listing_incomplete === null ? "" : " listed"}`;
   return el("p", { class: "lead" },
-    `${number(countOf(model, AS_WANTED))} of ${counted(model.total, "account")}${model.listing_incomplete === null ? "" : " listed"} are as wanted. `,
-    el("strong", { class: model.widened > 0 && "e-widens" }, widened), byHand);
+    `${number(countOf(model, AS_WANTED))} of ${given} are as wanted. `,
+    el("strong", { class: model.widened > 0 && "e-widens" }, widenedSentence(model.widened, isApplied)),
+    model.adopted > 0 && accountsLink({ q: BY_HAND }, {}, ` Made by hand before, ${isApplied ? "adopted" : "to be adopted"}: ${number(model.adopted)}.`));
+}
+
+/** @param {number} count @param {boolean} isApplied */
+function widenedSentence(count, isApplied) {
+  if (count === 0) return `No role that was read ${isApplied ? "allowed or trusted" : "allows or trusts"} more than it should.`;
+  if (isApplied) return `${number(count)} allowed or trusted more than they should.`;
+  return count === 1 ? "1 allows or trusts more than it should." : `${number(count)} allow or trust more than they should.`;
 }
 
 /** @param {Model} model */
@@ -71,10 +77,11 @@ function tiles(model) {
     ["left-out", "Left out", LEFT_OUT, "v-skipped"],
   ];
   const given = model.listing_incomplete === null ? "Accounts" : "Accounts listed, not all";
+  const widened = model.head.command === "apply" ? "Allowed or trusted more than they should" : "Allow or trust more than they should";
   return el("ul", { class: "tiles" },
     tile("total", given, model.total, model.total, {}, ""),
     groups.map(([name, word, verdicts, kind]) => tile(name, word, countOf(model, verdicts), model.total, { verdict: verdicts }, kind)),
-    tile("widened", "Allow or trust more than they should", model.widened, model.total, { effect: "widens" }, "e-widens"));
+    tile("widened", widened, model.widened, model.total, { effect: "widens" }, "e-widens"));
 }
 
 /** @param {string} name @param {string} word @param {number} count @param {number} total @param {Record<string, string | string[]>} filters @param {string} kind */
@@ -102,7 +109,7 @@ function verdictChart(model) {
  */
 function additionOf(counts, { total, accounts }) {
   const sum = counts.reduce((all, count) => all + count, 0);
-  const addition = `${counts.map(number).join(" + ")} = ${number(sum)}`;
+  const addition = `${counts.map(number).join(" + ") || "0"} = ${number(sum)}`;
   if (sum === total && accounts.length === total) return `✓ ${addition}: all ${counted(total, "account")}, each once.`;
   return el("strong", { class: "e-widens" }, `⚠ ${addition}, but the total is ${number(total)} and ${counted(accounts.length, "account")} are named: this report is not right.`);
 }
@@ -115,7 +122,9 @@ function aspectChart(model) {
     for (const [aspect, effect] of model.aspectsOf(account)) tally(counts, aspect, effect);
   }
   const most = Math.max(...[...counts.values()].map(sumOf));
-  const rows = [...counts].sort((one, other) => sumOf(other[1]) - sumOf(one[1])).map(([aspect, effects]) => ({
+  const widened = (/** @type {Map<string, number>} */ effects) => effects.get("widens") ?? 0;
+  const sorted = [...counts].sort(([, one], [, other]) => widened(other) - widened(one) || sumOf(other) - sumOf(one));
+  const rows = sorted.map(([aspect, effects]) => ({
     name: accountsLink({ aspect }, {}, aspectWord(aspect)),
     parts: inOrder(effects, EFFECT_NAMES), of: most, told: toldOf(effects, EFFECT_NAMES),
   }));
@@ -131,7 +140,7 @@ function unitChart(model) {
   for (const account of model.accounts) tally(counts, account[UNIT], verdictOf(account));
   const sorted = [...counts].sort((one, other) => sumOf(other[1]) - sumOf(one[1]));
   const rowOf = (/** @type {[number, Map<string, number>]} */ [unit, verdicts]) => ({
-    name: accountsLink({ ou: model.units[unit] }, {}, el("bdi", {}, model.units[unit] ?? "not known")),
+    name: unit < 0 ? "Not known" : accountsLink({ ou: model.units[unit] }, {}, el("bdi", {}, model.units[unit])),
     parts: inOrder(verdicts, VERDICT_NAMES), of: sumOf(verdicts), told: toldOf(verdicts, VERDICT_NAMES),
   });
   const heads = ["Organizational unit", "Accounts", "Verdicts"];
