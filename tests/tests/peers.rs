@@ -27,6 +27,13 @@ fn peer_aws_cli_should_list_assume_and_create_in_the_sandbox() -> Result<()> {
 }
 
 #[test]
+fn peer_aws_cli_should_list_the_payers_reports_of_the_sandbox() -> Result<()> {
+    let seen = looked_at(|venv, env| venv.bash("sandbox_reports.sh", env, &[]))?;
+    assert_eq!(seen["reports"], 4);
+    Ok(())
+}
+
+#[test]
 fn peer_boto3_should_call_as_a_user_with_that_users_secret_alone() -> Result<()> {
     let seen = looked_at(|venv, env| venv.python("sandbox_access_key.py", env, &[]))?;
     assert_eq!(seen["caller"], seen["user"]);
