@@ -1,0 +1,64 @@
+//! What the report says in words.
+
+use super::{Account, Effect, Verdict};
+
+impl Verdict {
+    /// As the program itself has it.
+    pub(crate) const fn core(self) -> digitalex_core::Verdict {
+        use digitalex_core::Verdict as Core;
+        match self {
+            Self::InSync => Core::InSync,
+            Self::Converged => Core::Converged,
+            Self::Drifted => Core::Drifted,
+            Self::Held => Core::Held,
+            Self::Failed => Core::Failed,
+            Self::Unreachable => Core::Unreachable,
+            Self::Skipped => Core::Skipped,
+            Self::NotVisited => Core::NotVisited,
+        }
+    }
+
+    /// The word in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.core().as_str()
+    }
+
+    /// The word for people.
+    #[must_use]
+    pub fn words(self) -> String {
+        self.as_str().replace('_', " ")
+    }
+}
+
+impl Effect {
+    /// The word in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cosmetic => "cosmetic",
+            Self::Narrows => "narrows",
+            Self::Widens => "widens",
+        }
+    }
+}
+
+impl Account {
+    /// The calls of its plan, where it can be applied: `CreateRole, 6 × AttachRolePolicy`.
+    pub(crate) fn writes(&self) -> Option<String> {
+        let plan = self.plan.as_ref().filter(|_| self.verdict == Verdict::Drifted)?;
+        let mut counted: Vec<(String, usize)> = Vec::new();
+        for step in &plan.steps {
+            let call = serde_json::to_value(step).ok()?["call"].as_str()?.to_owned();
+            match counted.last_mut() {
+                Some((last, count)) if *last == call => *count += 1,
+                _ => counted.push((call, 1)),
+            }
+        }
+        let texts = counted.into_iter().map(|(call, count)| match count {
+            1 => call,
+            _ => format!("{count} × {call}"),
+        });
+        Some(texts.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
+    }
+}
