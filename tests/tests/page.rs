@@ -84,8 +84,9 @@ async fn peer_chromium_should_find_the_report_page_right() {
     let run = home.command(&["audit", "-q", "--report", report.to_str().unwrap()]);
     let run = run.unwrap().current_dir(home.folder()).output().unwrap();
     assert!(report.is_file(), "{}", String::from_utf8_lossy(&run.stderr));
+    let venv = Venv::open().unwrap();
     let pytest =
-        pytest("report", &["-k", "not speed"]).env("REPORT_FILE", &report).output().unwrap();
+        pytest(&venv, "report", &["-k", "not speed"]).env("REPORT_FILE", &report).output().unwrap();
     let told = String::from_utf8_lossy(&pytest.stdout);
     println!("{told}{}", String::from_utf8_lossy(&pytest.stderr));
     assert!(pytest.status.success());
@@ -102,7 +103,8 @@ fn wait_for_a_pass(daemon: &Daemon) {
 
 /// Runs the tests of tests/page that pytest selects by `args`.
 fn browse(daemon: &Daemon, args: &[&str], token: &str) {
-    let pytest = pytest("page", args)
+    let venv = Venv::open().unwrap();
+    let pytest = pytest(&venv, "page", args)
         .env("PAGE_URL", daemon.url())
         .env("PAGE_TOKEN", token)
         .output()
@@ -113,9 +115,9 @@ fn browse(daemon: &Daemon, args: &[&str], token: &str) {
 }
 
 /// pytest over a folder of tests/.
-fn pytest(folder: &str, args: &[&str]) -> Command {
+fn pytest(venv: &Venv, folder: &str, args: &[&str]) -> Command {
     let folder = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
-    let mut command = Venv::open().unwrap().command("pytest").unwrap();
+    let mut command = venv.command("pytest").unwrap();
     command.args(["-p", "no:cacheprovider", "--rootdir", &folder, &folder, "-rP"]).args(args);
     command
 }

@@ -61,6 +61,9 @@ impl RoleAssumer {
                 },
             }
         }
+        // In the configuration's order whichever worked last, so that accounts alike are told alike.
+        let place = |role: &AdminRole| target.admin_roles.iter().position(|other| other == role);
+        refusals.sort_by_key(|refusal| place(refusal.admin_role));
         Err(all_refused(target.account, &refusals))
     }
 

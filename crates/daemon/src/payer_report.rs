@@ -91,11 +91,12 @@ async fn read(connection: &Connection) -> PayerReport {
 }
 
 fn unreadable(error: &CallError) -> String {
-    let next_step = match &error.kind {
-        CallErrorKind::Denied(_) => {
+    let next_step = match (&error.kind, error.remedy()) {
+        (CallErrorKind::Denied(_), _) => {
             "allow cur:DescribeReportDefinitions to whom the program runs as (deploy/hub-role)"
         }
-        _ => "run again later",
+        (CallErrorKind::InvalidRequest, _) | (_, "") => "run again later",
+        (_, remedy) => remedy,
     };
     format!("{error}; {next_step}, or {BY_HAND}")
 }
