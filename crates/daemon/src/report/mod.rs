@@ -13,9 +13,11 @@ pub(crate) mod sign;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
+
+use serde::Deserialize;
 
 use crate::exit::Failure;
 pub(crate) use crate::output::schema::Report;
@@ -72,6 +74,12 @@ impl Format {
     }
 }
 
+/// What a report of every version has.
+#[derive(Deserialize)]
+struct AnyVersion {
+    schema_version: u32,
+}
+
 impl Report {
     /// Reads a JSON report.
     ///
@@ -82,17 +90,17 @@ impl Report {
             let next_step = "name a report that --output json or --report FILE.json wrote";
             Failure::caused(format!("{} is no report", path.display()), next_step, error)
         };
-        let file = File::open(path).map_err(|error| unreadable(error.into()))?;
-        let value: serde_json::Value = serde_json::from_reader(BufReader::new(file))
-            .map_err(|error| unreadable(error.into()))?;
-        let version = value["schema_version"].as_u64();
-        if version.is_some_and(|version| version != u64::from(REPORT_SCHEMA_VERSION)) {
-            return Err(Failure::new(
-                format!("{} is a report of another version of this program", path.display()),
-                format!("make one of schema version {REPORT_SCHEMA_VERSION}"),
-            ));
-        }
-        serde_json::from_value(value).map_err(|error| unreadable(error.into()))
+        let text = fs::read(path).map_err(|error| unreadable(error.into()))?;
+        serde_json::from_slice(&text).map_err(|error| {
+            let version = serde_json::from_slice::<AnyVersion>(&text).map(|it| it.schema_version);
+            match version {
+                Ok(version) if version != REPORT_SCHEMA_VERSION => Failure::new(
+                    format!("{} is a report of another version of this program", path.display()),
+                    format!("make one of schema version {REPORT_SCHEMA_VERSION}"),
+                ),
+                _ => unreadable(error.into()),
+            }
+        })
     }
 
     /// The path of names of the OU that the account stands in; its id where names were not read.

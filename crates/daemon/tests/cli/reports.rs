@@ -205,6 +205,18 @@ fn report_should_be_converted_to_what_the_run_would_have_written() {
 }
 
 #[test]
+fn report_of_another_version_should_be_refused_and_nothing_else_be_taken_for_a_report() {
+    let run = Run::new().file("old.json", "{\"schema_version\": 2}").file("no.json", "[]");
+    let cases =
+        [("old.json", "of another version"), ("no.json", "is no report"), ("none", "is no report")];
+    for (file, says) in cases {
+        let outcome = run.run(&["report", "diff", file, file]);
+        assert_eq!(outcome.code, Some(1), "{file}");
+        assert!(outcome.stderr.contains(says), "{file}: {}", outcome.stderr);
+    }
+}
+
+#[test]
 fn wrong_paths_keys_and_formats_should_cost_no_pass() {
     let run = Run::new().file("not-a-key.pem", "text");
     let cases: [(&[&str], &str); 4] = [
