@@ -59,6 +59,13 @@ def test_totals_should_be_those_of_the_data(opened, report):
     assert opened.count_found() == report["total"]
 
 
+def test_one_account_of_many_should_not_be_told_as_none(page, text, report):
+    verdicts = [2] + [0] * 1999
+    accounts = [[*account[:VERDICT], verdict, *account[VERDICT + 1:]] for verdict, account in zip(verdicts, report.grown(2000).accounts)]
+    page.look_at(with_data(text, report.holding(accounts).data))
+    assert texts(page, "#by-verdict tbody .told") == ["> 99.9 %", "< 0.1 %"]
+
+
 def test_counts_that_do_not_add_up_should_be_told(page, text, report):
     page.look_at(with_data(text, report.data | {"total": report["total"] + 1}))
     assert "⚠" in page.text("[data-sum=verdicts]")
@@ -400,6 +407,14 @@ def test_row_should_unfold_to_all_that_is_known(opened, report):
         assert row.find_element("css selector", ".badge").text.lower().replace(" ", "_") == report.verdict(account)
 
 
+def test_what_widens_should_stand_first(page, text, report):
+    findings = [[{"effect": effect, "aspect": "tags", "text": effect, "meaning": None} for effect in ["cosmetic", "narrows", "widens", "cosmetic"]]]
+    accounts = [[*account[:VERDICT], 2, *account[VERDICT + 1:FINDINGS], 0, *account[FINDINGS + 1:]] for account in report.grown(3).accounts]
+    page.look_at(with_data(text, Report(report.data | {"findings": findings}).holding(accounts).data))
+    unfolded = page.unfold(accounts[1])
+    assert [text_of(one) for one in unfolded.find_elements("css selector", ".effect")] == ["widens", "narrows", "cosmetic", "cosmetic"]
+
+
 def test_rows_should_fold_and_unfold(page, text, report):
     page.look_at(with_data(text, report.grown(30).data))
     page.script("document.querySelector('#accounts').scrollIntoView()")
@@ -484,6 +499,11 @@ def test_policy_should_forbid_what_the_page_does_not_need(any_page, text):
     any_page.errors()
 
 
+def test_page_should_name_nothing_outside_of_itself(opened):
+    named = opened.script("return [...document.querySelectorAll('[src], [href]:not(a), [action], [data], [poster], [srcset]')].map((one) => one.src || one.href)")
+    assert named == ["data:,"], "the icon is named so that none is asked for"
+
+
 def test_damaged_file_should_say_so(page, text):
     start = text.index('id="report">')
     page.look_at(text[: start + (len(text) - start) // 2])
@@ -536,6 +556,9 @@ def test_printing_should_render_the_accounts_by_itself(page, text, report):
     assert pdf["data"].startswith("JVBERi0")
     assert page.script("return parts") >= 2
     page.until(lambda: page.all(".paper > *") == [])
+    # Not every browser tells of print in both ways.
+    assert page.script("dispatchEvent(new Event('beforeprint')); return document.querySelector('.paper').childElementCount") >= 2
+    assert page.script("dispatchEvent(new Event('afterprint')); return document.querySelector('.paper').childElementCount") == 0
 
 
 # Keyboard
