@@ -12,8 +12,9 @@ use crate::commands::{
 const EXIT_CODES: &str = "\
 Exit codes:
   0    in sync, or converged
-  1    an error; nothing was done
-  2    audit and plan: drift was found. drift: some is open. policy compare: the policies differ
+  1    an error; nothing was done. report verify: the file is not as it was signed
+  2    audit and plan: drift was found. drift: some is open. policy compare: the policies differ.
+       report diff: something changed
   3    incomplete: an account could not be read or not be visited, or the list of accounts is not
        whole (this outranks 2); apply: an account could not be converged
   130  stopped at once by a second Ctrl-C";
@@ -159,7 +160,7 @@ impl Command {
             Self::Audit(_)
                 | Self::Plan(_)
                 | Self::Apply(_)
-                | Self::Keys(_)
+                | Self::Keys(keys::KeysCommand::Rotate(_) | keys::KeysCommand::Retire(_))
                 | Self::Report(report::ReportCommand::Convert(_))
         )
     }

@@ -53,7 +53,7 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs, stop: &Stop) -> Res
     can_ask(context, file.is_some() || args.yes)?;
     args.report.check()?;
     let connection = Connection::open_for_passes(context, &args.pass, stop).await?;
-    let connection = connection.naming_units(args.report.files.is_empty()).await?;
+    let connection = connection.naming_units(args.report.files.is_empty()).await;
     let approval = match file {
         Some(file) => {
             let remarks = file.remarks(&connection.info);

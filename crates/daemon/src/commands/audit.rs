@@ -32,7 +32,7 @@ pub struct AuditArgs {
 pub(crate) async fn run(context: &Context, args: &AuditArgs, stop: &Stop) -> Result<Exit, Report> {
     args.report.check()?;
     let connection = Connection::open_for_passes(context, &args.pass, stop).await?;
-    let connection = connection.naming_units(args.report.files.is_empty()).await?;
+    let connection = connection.naming_units(args.report.files.is_empty()).await;
     let head = connection.head(Action::Audit);
     let mut output = ReportOutput::start(context, &head, &args.report)?;
     let report = connection.audit(context, Action::Audit, &mut [&mut output]).await?;

@@ -39,7 +39,7 @@ pub struct PlanArgs {
 pub(crate) async fn run(context: &Context, args: &PlanArgs, stop: &Stop) -> Result<Exit, Report> {
     args.report.check()?;
     let connection = Connection::open_for_passes(context, &args.pass, stop).await?;
-    let connection = connection.naming_units(args.report.files.is_empty()).await?;
+    let connection = connection.naming_units(args.report.files.is_empty()).await;
     let head = connection.head(Action::Plan);
     let mut file = PlanWriter::create(&args.out, &head, &connection)?;
     let mut output = ReportOutput::start(context, &head, &args.report)?;

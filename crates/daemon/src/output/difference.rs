@@ -1,6 +1,6 @@
 //! Differences and writes in words.
 
-use digitalex_core::{AccountPlan, Difference, Effect, IdentityDiff};
+use digitalex_core::{AccountPlan, Difference, Effect, IdentityDiff, Step};
 
 /// One line for each difference, in IAM's words, what widens access first.
 pub(crate) fn describe(differences: &IdentityDiff) -> Vec<String> {
@@ -11,16 +11,21 @@ pub(crate) fn describe(differences: &IdentityDiff) -> Vec<String> {
 
 /// The writes of a plan, those of one kind counted: `CreateRole, 6 × AttachRolePolicy`.
 pub(crate) fn writes(plan: &AccountPlan) -> String {
-    let mut counted: Vec<(&str, usize)> = Vec::new();
-    for step in &plan.steps {
+    counted(plan.steps.iter().map(Step::operation))
+}
+
+/// Calls in order, those of one kind counted.
+pub(crate) fn counted<T: AsRef<str>>(calls: impl Iterator<Item = T>) -> String {
+    let mut counted: Vec<(T, usize)> = Vec::new();
+    for call in calls {
         match counted.last_mut() {
-            Some((operation, count)) if *operation == step.operation() => *count += 1,
-            _ => counted.push((step.operation(), 1)),
+            Some((last, count)) if last.as_ref() == call.as_ref() => *count += 1,
+            _ => counted.push((call, 1)),
         }
     }
-    let texts = counted.into_iter().map(|(operation, count)| match count {
-        1 => operation.to_owned(),
-        _ => format!("{count} × {operation}"),
+    let texts = counted.iter().map(|(call, count)| match count {
+        1 => call.as_ref().to_owned(),
+        _ => format!("{count} × {}", call.as_ref()),
     });
     texts.collect::<Vec<_>>().join(", ")
 }

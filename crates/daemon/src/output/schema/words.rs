@@ -1,6 +1,7 @@
 //! What the report says in words.
 
 use super::{Account, Effect, Verdict};
+use crate::output::difference::counted;
 
 impl Verdict {
     /// As the program itself has it.
@@ -47,18 +48,8 @@ impl Account {
     /// The calls of its plan, where it can be applied: `CreateRole, 6 × AttachRolePolicy`.
     pub(crate) fn writes(&self) -> Option<String> {
         let plan = self.plan.as_ref().filter(|_| self.verdict == Verdict::Drifted)?;
-        let mut counted: Vec<(String, usize)> = Vec::new();
-        for step in &plan.steps {
-            let call = serde_json::to_value(step).ok()?["call"].as_str()?.to_owned();
-            match counted.last_mut() {
-                Some((last, count)) if *last == call => *count += 1,
-                _ => counted.push((call, 1)),
-            }
-        }
-        let texts = counted.into_iter().map(|(call, count)| match count {
-            1 => call,
-            _ => format!("{count} × {call}"),
-        });
-        Some(texts.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
+        let call = |step| Some(serde_json::to_value(step).ok()?["call"].as_str()?.to_owned());
+        let calls: Option<Vec<String>> = plan.steps.iter().map(call).collect();
+        calls.filter(|calls| !calls.is_empty()).map(|calls| counted(calls.into_iter()))
     }
 }
