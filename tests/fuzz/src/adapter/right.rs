@@ -26,7 +26,7 @@ pub(crate) fn right_answer(operation: &str) -> Answer {
              </Credentials>")
         }
         "GetRole" => xml(&format!(
-            "<Role><Path>/</Path><IdentityName>digitalex-finops</IdentityName><RoleId>AROA1</RoleId>\
+            "<Role><Path>/</Path><RoleName>digitalex-finops</RoleName><RoleId>AROA1</RoleId>\
              <Arn>arn:aws:iam::{ACCOUNT}:role/digitalex-finops</Arn>\
              <CreateDate>2026-01-01T00:00:00Z</CreateDate>\
              <AssumeRolePolicyDocument>{DOCUMENT}</AssumeRolePolicyDocument>\
@@ -40,7 +40,7 @@ pub(crate) fn right_answer(operation: &str) -> Answer {
              <IsTruncated>false</IsTruncated>")
         }
         "GetRolePolicy" => xml(&format!(
-            "<IdentityName>digitalex-finops</IdentityName><PolicyName>one</PolicyName>\
+            "<RoleName>digitalex-finops</RoleName><PolicyName>one</PolicyName>\
              <PolicyDocument>{DOCUMENT}</PolicyDocument>"
         )),
         "ListAttachedRolePolicies" => {
