@@ -99,6 +99,7 @@ impl Keeping {
             write: Arc::new(self.access.clone()),
             journal: Arc::clone(&self.journal) as Arc<dyn Journal>,
             key_sink: Arc::new(NoKeySink),
+            policies: rig.policies(),
             caller: rig.caller().clone(),
             rng: SmallRng::seed_from_u64(11),
             stop: stop.clone(),

@@ -7,7 +7,7 @@ use digitalex_aws::{AwsConnection, AwsCostReports, ConnectOptions, SandboxEndpoi
 use digitalex_core::{AccountId, ExternalId};
 use digitalex_engine::{
     CallError, Caller, Organization, OrganizationInfo, OrganizationalUnit, Rates, ReadAccess,
-    RetryLimits, TokioClock, WriteAccess,
+    RetryLimits, ServiceControlPolicies, TokioClock, WriteAccess,
 };
 use digitalex_sim::generate::{Fleet, GeneratorOptions};
 use digitalex_sim::{
@@ -91,6 +91,11 @@ impl SimulatedPorts {
 
 impl Rig for SimulatedPorts {
     fn organization(&self) -> Arc<dyn Organization> {
+        let keys = Credentials::management_root();
+        Arc::new(SimOrganization::new(self.sandbox.clone(), self.caller.clone(), keys))
+    }
+
+    fn policies(&self) -> Arc<dyn ServiceControlPolicies> {
         let keys = Credentials::management_root();
         Arc::new(SimOrganization::new(self.sandbox.clone(), self.caller.clone(), keys))
     }
@@ -299,6 +304,10 @@ impl SdkRig {
 
 impl Rig for SdkRig {
     fn organization(&self) -> Arc<dyn Organization> {
+        Arc::new(self.connection.organization())
+    }
+
+    fn policies(&self) -> Arc<dyn ServiceControlPolicies> {
         Arc::new(self.connection.organization())
     }
 

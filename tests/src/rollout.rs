@@ -12,8 +12,8 @@ use digitalex_core::{
 };
 use digitalex_engine::{
     Account, AccountSettings, AdminRole, Approval, Caller, Journal, JournalEntry, JournalError,
-    KeySink, Matcher, Means, Organization, Pass, PassEvent, ReadAccess, Scope, ScopeSpec, Target,
-    Way, WriteAccess, apply, audit,
+    KeySink, Matcher, Means, Organization, Pass, PassEvent, ReadAccess, Scope, ScopeSpec,
+    ServiceControlPolicies, Target, Way, WriteAccess, apply, audit,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +24,8 @@ pub const TENANT_ID: &str = "tenant-canary-7f3d0c";
 pub trait Rig: Send + Sync {
     /// The organization.
     fn organization(&self) -> Arc<dyn Organization>;
+    /// Its service control policies.
+    fn policies(&self) -> Arc<dyn ServiceControlPolicies>;
     /// Access for audits, with no session open yet.
     fn read_access(&self) -> Arc<dyn ReadAccess>;
     /// Access for applies, with no session open yet.
@@ -215,7 +217,7 @@ impl<'a> Rollout<'a> {
         let mut on_event = |event| kept.keep(event);
         let journal = Arc::clone(&self.journal);
         let key_sink = Arc::clone(&self.key_sink) as Arc<dyn KeySink>;
-        let means = Means { access, journal, key_sink };
+        let means = Means { access, journal, key_sink, policies: self.rig.policies() };
         let (known, on_event) = (&self.known, &mut on_event);
         let status = apply(pass, organization, means, approval, known, on_event).await;
         kept.outcome(status, self.rig.caller())

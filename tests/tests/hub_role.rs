@@ -30,6 +30,8 @@ enum Check {
     LookForOneAccountsOu,
     /// A scope by tag.
     ScopeByTag,
+    /// A service control policy denied a write: which one, and on what ground.
+    ReadTheServiceControlPolicies,
     /// `export` hands over the payer's Cost and Usage Report.
     ReadTheCostReports,
     /// The management account (a bucket is configured) holds the role.
@@ -43,18 +45,20 @@ enum Check {
 }
 use Check::{
     AuditEveryAccount, AuditTheManagementRole, Connect, CreateTheManagementRole, LookForOneAccount,
-    LookForOneAccountsOu, ReadTheCostReports, ReadTheTree, RepairTheManagementRole, ScopeByOu,
-    ScopeByTag, SeeTheManagementRoleElsewhere,
+    LookForOneAccountsOu, ReadTheCostReports, ReadTheServiceControlPolicies, ReadTheTree,
+    RepairTheManagementRole, ScopeByOu, ScopeByTag, SeeTheManagementRoleElsewhere,
 };
 
 /// What fails without each action.
 const ACTIONS: &[(&str, Check)] = &[
     ("organizations:DescribeAccount", LookForOneAccount),
     ("organizations:DescribeOrganization", Connect),
+    ("organizations:DescribePolicy", ReadTheServiceControlPolicies),
     ("organizations:ListAccounts", AuditEveryAccount),
     ("organizations:ListAccountsForParent", ScopeByOu),
     ("organizations:ListOrganizationalUnitsForParent", ReadTheTree),
     ("organizations:ListParents", LookForOneAccountsOu),
+    ("organizations:ListPoliciesForTarget", ReadTheServiceControlPolicies),
     ("organizations:ListRoots", ReadTheTree),
     ("organizations:ListTagsForResource", ScopeByTag),
     ("sts:AssumeRole", AuditEveryAccount),
@@ -197,6 +201,12 @@ impl Check {
                 let (key, value) = (TagKey::new(TAG.0), TagValue::new(TAG.1));
                 let tag = Matcher::Tag(key.expect("legal"), value.expect("legal"));
                 scope_by(&rig, tag, hub.tagged()).await
+            }
+            Self::ReadTheServiceControlPolicies => {
+                let policies = rig.policies();
+                let attached = policies.attached_to(&hub.ou).await.map_err(told)?;
+                let policy = attached.first().expect("AWS attaches one to each OU");
+                policies.document(&policy.id).await.map(drop).map_err(told)
             }
             Self::ReadTheCostReports => {
                 let reports = rig.cost_reports().ok_or("the partition has no such API")?;

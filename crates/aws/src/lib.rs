@@ -25,6 +25,7 @@ mod ou_tree;
 mod paging;
 mod role_session;
 mod secrets_manager;
+mod service_control_policies;
 mod sessions;
 mod sts_regions;
 mod translate;

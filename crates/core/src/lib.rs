@@ -48,8 +48,8 @@ pub use observation::{Fingerprint, Observation, ObservedForm, ObservedIdentity, 
 pub use ownership::{OWNERSHIP_TAG_KEY, OWNERSHIP_TAG_VALUE, Ownership};
 pub use plan::{AccountPlan, Adoption, PlanDigest, plan};
 pub use policy::{
-    CanonicalPolicy, PolicyComparison, PolicyDocument, PolicyFinding, PolicyKind, PolicyParseError,
-    StatementDifference, TrustGrant, TrustedPrincipal, validate,
+    CanonicalPolicy, DenialGround, DeniedCall, PolicyComparison, PolicyDocument, PolicyFinding,
+    PolicyKind, PolicyParseError, StatementDifference, TrustGrant, TrustedPrincipal, validate,
 };
 pub use profile::{Profile, UnknownProfile};
 pub use step::Step;

@@ -81,7 +81,8 @@ impl Connection {
                 let _ = seen.send(change(event, clock.now()));
             };
             let (organization, journal) = (self.organization(), Arc::new(store.clone()));
-            let means = Means { access, journal, key_sink };
+            let policies = Arc::new(self.aws.organization());
+            let means = Means { access, journal, key_sink, policies };
             let (known, on_event) = (&known, &mut on_event);
             digitalex_engine::apply(pass, organization, means, approval, known, on_event).await
         };

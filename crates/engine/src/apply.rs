@@ -10,10 +10,14 @@ use digitalex_core::{
 };
 
 use crate::change::{Change, LOOKS_AFTER_WRITE, Reach, Stop, Written};
+use crate::denying_policy::DenialSearch;
 use crate::examine::{blank_record, target};
 use crate::ledger::Ledger;
 use crate::pass::{Known, Pass, PassEvent, Visitor, run};
-use crate::{Account, Assignment, Journal, KeySink, Organization, Seen, Visit, WriteAccess, cause};
+use crate::{
+    Account, Assignment, Journal, KeySink, Organization, Seen, ServiceControlPolicies, Visit,
+    WriteAccess, cause,
+};
 
 /// What may be written.
 #[derive(Debug, Clone)]
@@ -32,6 +36,8 @@ pub struct Means {
     pub journal: Arc<dyn Journal>,
     /// Takes the secrets of new access keys.
     pub key_sink: Arc<dyn KeySink>,
+    /// Says why a write was denied.
+    pub policies: Arc<dyn ServiceControlPolicies>,
 }
 
 /// Brings every account of the organization to what is wanted, as far as approved. Errors of one
@@ -49,11 +55,19 @@ pub async fn apply(
     known: &[Account],
     on_event: &mut (dyn FnMut(PassEvent) + Send),
 ) -> FleetStatus {
-    let Means { access, journal, key_sink } = means;
+    let Means { access, journal, key_sink, policies } = means;
+    let denials = DenialSearch::new(policies, Arc::clone(&pass.clock));
     let ledger = Ledger { run: pass.run.clone(), journal, clock: Arc::clone(&pass.clock) };
     let correction = Correction::everything();
-    let applier =
-        Applier { pass: Arc::clone(&pass), access, key_sink, ledger, approval, correction };
+    let applier = Applier {
+        pass: Arc::clone(&pass),
+        access,
+        key_sink,
+        denials,
+        ledger,
+        approval,
+        correction,
+    };
     let known = Known::ToConfirm(known.iter().map(|account| account.id).collect());
     run(&pass, organization, Arc::new(applier), known, on_event).await
 }
@@ -62,6 +76,7 @@ struct Applier {
     pass: Arc<Pass>,
     access: Arc<dyn WriteAccess>,
     key_sink: Arc<dyn KeySink>,
+    denials: DenialSearch,
     ledger: Ledger,
     approval: Approval,
     correction: Correction,
@@ -101,11 +116,13 @@ impl Applier {
         let writer = opened.map_err(|error| Stop::not_entered(account, &error))?;
         let change = Change {
             writer: &*writer,
+            account,
             desired: &desired,
             assignment,
             external_id: &self.pass.external_id,
             correction: &self.correction,
             key_sink: &*self.key_sink,
+            denials: &self.denials,
             clock: &*self.pass.clock,
             waits: &LOOKS_AFTER_WRITE,
         };

@@ -1,9 +1,11 @@
 //! Why an account could not be done, in words, and what to do about it.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 
-use digitalex_core::{AccessKeyId, Cause, Hold, Violation};
+use digitalex_core::{AccessKeyId, Cause, DenialGround, Hold, Violation};
 
+use crate::denying_policy::DenyingPolicy;
 use crate::{Account, CallError, CallErrorKind, Denial, JournalError, KeySinkError, SkipReason};
 
 const ADMIN_ROLE_NOT_ASSUMABLE: &str = "admin_role_not_assumable";
@@ -26,6 +28,55 @@ pub(crate) fn told_of(account: &Account, cause: Cause) -> Cause {
                   (`report admin-role` writes the template), or name the one that it has under \
                   admin_roles";
     Cause { code: "admin_role_missing", remedy: Some(remedy.to_owned()), ..cause }
+}
+
+/// The cause where it is known which service control policy denied the write.
+pub(crate) fn of_denying_policy(error: &CallError, found: &DenyingPolicy) -> Cause {
+    let plain = of_call(error);
+    let policy = format!("{} ({})", printable(&found.policy.name), found.policy.id);
+    let action = action(error.operation);
+    let (code, says, remedy) = match &found.ground {
+        DenialGround::BoundaryDemanded(patterns) => (
+            "boundary_demanded",
+            format!("the service control policy {policy} demands a permissions boundary"),
+            format!(
+                "declare {} (permissions_boundary, for all, the OU or the account), which must exist in \
+                 the account; or exempt the admin role from the policy",
+                demanded(patterns)
+            ),
+        ),
+        DenialGround::Outright => (
+            plain.code,
+            format!("the service control policy {policy} denies it"),
+            format!(
+                "exempt the admin role from the service control policy {policy}, which denies {action}, \
+                 or exclude the account"
+            ),
+        ),
+        DenialGround::Conditional => (
+            plain.code,
+            format!("the service control policy {policy} denies it under conditions"),
+            format!(
+                "look at the conditions under which the service control policy {policy} denies {action}; \
+                 exempt the admin role from it, or exclude the account"
+            ),
+        ),
+    };
+    Cause { code, message: format!("{}; {says}", plain.message), remedy: Some(remedy) }
+}
+
+fn demanded(patterns: &BTreeSet<String>) -> String {
+    let patterns: Vec<_> = patterns.iter().map(|pattern| printable(pattern)).collect();
+    match patterns.as_slice() {
+        [] => "a permissions boundary".to_owned(),
+        [one] => format!("the permissions boundary {one}"),
+        several => format!("a permissions boundary of {}", several.join(", ")),
+    }
+}
+
+/// Without control characters: others than this program's users name policies.
+fn printable(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).collect()
 }
 
 /// A remedy that names what AWS named.
@@ -61,7 +112,7 @@ fn of_this_call(error: &CallError) -> Option<String> {
 }
 
 /// The action that allows an operation ("Actions, resources, and condition keys" of each service).
-fn action(operation: &str) -> String {
+pub(crate) fn action(operation: &str) -> String {
     let service = match operation {
         "AssumeRole" | "GetCallerIdentity" => "sts",
         _ if operation.starts_with("List") && operation.contains("Account") => "organizations",

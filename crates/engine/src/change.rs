@@ -8,6 +8,7 @@ use digitalex_core::{
     AccountPlan, Cause, Correction, DesiredIdentity, ExternalId, IdentityDiff, Step, Verdict,
 };
 
+use crate::denying_policy::DenialSearch;
 use crate::disposition::{Disposition, Intent, disposition};
 use crate::examine::{Examination, examine};
 use crate::key_change::Untaken;
@@ -49,12 +50,15 @@ pub(crate) enum Reach {
 /// A role or user that is open for writing.
 pub(crate) struct Change<'a> {
     pub(crate) writer: &'a dyn AccountWriter,
+    pub(crate) account: &'a Account,
     pub(crate) desired: &'a DesiredIdentity,
     pub(crate) assignment: &'a Assignment,
     pub(crate) external_id: &'a ExternalId,
     pub(crate) correction: &'a Correction,
     /// Takes the secrets of new access keys.
     pub(crate) key_sink: &'a dyn KeySink,
+    /// Says why a write was denied.
+    pub(crate) denials: &'a DenialSearch,
     pub(crate) clock: &'a dyn Clock,
     /// The waits before the looks that follow a write, none left out.
     pub(crate) waits: &'a [Duration],
@@ -150,12 +154,21 @@ impl Change<'_> {
                 }
                 Disposition::ReadFirst => cause::outcome_unknown(&error),
                 Disposition::Hold if raced => cause::of_call(&error),
-                _ => return Err(Stop::of_call(Verdict::Failed, &error)),
+                _ => return Err(self.refused(&error).await),
             });
             progress.rounds_left += 1;
             return Ok(());
         }
         Ok(())
+    }
+
+    /// The write is refused for good.
+    async fn refused(&self, error: &CallError) -> Stop {
+        let stop = Stop::of_call(Verdict::Failed, error);
+        match self.denials.find(self.account, self.desired, error).await {
+            Some(found) => Stop { cause: cause::of_denying_policy(error, &found), ..stop },
+            None => stop,
+        }
     }
 
     /// Reads until nothing is left to write, or the waits are over; never writes. Where steps are

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use digitalex_core::{
     AccountId, AccountPlan, Fingerprint, Identity, IdentityPath, ObservedIdentity, Partition,
-    PolicyName, Step, TagKey, TagValue, Verdict,
+    PolicyDocument, PolicyName, Step, TagKey, TagValue, Verdict,
 };
 use futures::stream::BoxStream;
 use jiff::Timestamp;
@@ -69,6 +69,20 @@ pub trait AccountWriter: AccountReader {
         identity: &Identity,
         step: &Step,
     ) -> Result<Option<NewAccessKey>, CallError>;
+}
+
+/// The service control policies of the organization, read to say why one denied a write.
+#[async_trait]
+pub trait ServiceControlPolicies: Send + Sync {
+    /// The OUs that an account stands in, where its listing did not say (`ListParents`).
+    async fn ou_path(&self, account: AccountId) -> Result<OuPath, CallError>;
+
+    /// The policies attached right to a root, an OU or an account, by its id (`ListPoliciesForTarget`). Never a
+    /// part of them: where one page cannot be read, an error.
+    async fn attached_to(&self, target: &str) -> Result<Vec<AttachedPolicy>, CallError>;
+
+    /// What a policy says (`DescribePolicy`).
+    async fn document(&self, policy_id: &str) -> Result<PolicyDocument, CallError>;
 }
 
 /// Keeps what is about to be done, and what became of it.
@@ -145,6 +159,15 @@ pub struct OrganizationalUnit {
     pub name: String,
     /// The root or OU that it stands in; none of a root.
     pub parent: Option<String>,
+}
+
+/// A policy of the organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachedPolicy {
+    /// The id: `p-…`.
+    pub id: String,
+    /// The name: any Unicode.
+    pub name: String,
 }
 
 /// What the scope needs to know of each account beyond what `ListAccounts` says.

@@ -17,10 +17,12 @@ data "aws_iam_policy_document" "read_the_organization" {
     actions = [
       "organizations:DescribeAccount",
       "organizations:DescribeOrganization",
+      "organizations:DescribePolicy",
       "organizations:ListAccounts",
       "organizations:ListAccountsForParent",
       "organizations:ListOrganizationalUnitsForParent",
       "organizations:ListParents",
+      "organizations:ListPoliciesForTarget",
       "organizations:ListRoots",
     ]
     resources = ["*"]

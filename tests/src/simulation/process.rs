@@ -6,7 +6,7 @@ use std::time::Duration;
 use digitalex_core::Correction;
 use digitalex_engine::{
     Caller, Keep, KeepEvent, KeepSettings, Organization, OrganizationInfo, Rates, ReadAccess,
-    Resume, RetryLimits, Timing, WriteAccess, keep,
+    Resume, RetryLimits, ServiceControlPolicies, Timing, WriteAccess, keep,
 };
 use digitalex_sim::faults::{Fault, Medium};
 use digitalex_sim::{Credentials, Sandbox, SimOrganization, SimReadAccess, SimWriteAccess};
@@ -35,6 +35,7 @@ const DOWN_FOR: Duration = Duration::from_secs(20);
 /// The product's way to AWS.
 pub(super) struct Ports {
     pub(super) organization: Arc<dyn Organization>,
+    pub(super) policies: Arc<dyn ServiceControlPolicies>,
     pub(super) info: OrganizationInfo,
     pub(super) read: Arc<dyn ReadAccess>,
     pub(super) write: Arc<dyn WriteAccess>,
@@ -100,9 +101,10 @@ async fn ports(life: &Arc<Life>, caller: &Caller) -> Option<Ports> {
         Face::Http => {
             let aws = InProcessAws::new(sandbox.router(), Arc::clone(&universe.clock));
             let rig = SdkRig::in_process(Arc::new(aws), caller.clone()).await.ok()?;
-            let (organization, info) = (rig.organization(), rig.info().clone());
+            let (organization, policies) = (rig.organization(), rig.policies());
+            let info = rig.info().clone();
             let (read, write) = (rig.read_access(), rig.write_access());
-            Some(Ports { organization, info, read, write })
+            Some(Ports { organization, policies, info, read, write })
         }
     }
 }
@@ -113,7 +115,8 @@ async fn over_ports(sandbox: &Sandbox, caller: &Caller) -> Option<Ports> {
     let info = organization.describe().await.ok()?;
     let read = Arc::new(SimReadAccess::new(sandbox.clone(), caller.clone(), keys()));
     let write = Arc::new(SimWriteAccess::new(sandbox.clone(), caller.clone(), keys()));
-    Some(Ports { organization, info, read, write })
+    let policies = Arc::clone(&organization) as Arc<dyn ServiceControlPolicies>;
+    Some(Ports { organization, policies, info, read, write })
 }
 
 /// The daemon: waits for the lease, and keeps the organization right.
@@ -143,6 +146,7 @@ async fn daemon(life: &Arc<Life>, ports: Ports, memory: Memory, caller: Caller) 
         write: ports.write,
         journal: Arc::new(WatchedJournal { life: Arc::clone(life), memory: memory.clone() }),
         key_sink: Arc::new(WatchedSink { life: Arc::clone(life) }),
+        policies: ports.policies,
         caller,
         rng: rng(life, 2),
         stop: tenure.clone(),

@@ -59,6 +59,7 @@ pub(super) async fn runs(
                     access,
                     journal,
                     key_sink: Arc::new(WatchedSink { life: Arc::clone(life) }),
+                    policies: Arc::clone(&ports.policies),
                 };
                 let (all, known) = (Approval::Everything, &known);
                 let organization = &*ports.organization;

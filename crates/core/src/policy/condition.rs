@@ -72,8 +72,18 @@ impl Operator {
     }
 
     /// Whether each further value makes the condition harder to meet, not easier.
-    fn is_negated(&self) -> bool {
+    pub(super) fn is_negated(&self) -> bool {
         self.base.contains("Not")
+    }
+
+    /// Whether it is `ForAllValues:` or `ForAnyValue:`.
+    pub(super) fn has_qualifier(&self) -> bool {
+        self.qualifier.is_some()
+    }
+
+    /// Whether it is `…IfExists`.
+    pub(super) fn if_exists(&self) -> bool {
+        self.if_exists
     }
 
     /// Whether the condition, where it holds, makes the same one under `loose` hold: `…IfExists`

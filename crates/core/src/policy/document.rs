@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::canonical::{CanonicalPolicy, StatementEffect};
 use super::compare::{self, PolicyComparison};
+use super::denial::{self, DenialGround, DeniedCall};
 use super::json::Json;
 use super::parse::{self, PolicyParseError};
 use super::trust::{self, TrustGrant, TrustedPrincipal};
@@ -101,6 +102,13 @@ impl PolicyDocument {
             TrustedPrincipal::Aws(value) => !value.starts_with("arn:"),
             _ => false,
         })
+    }
+
+    /// On what ground the document, as a service control policy, denies a call that was denied; none where
+    /// it does not.
+    #[must_use]
+    pub fn denial_ground(&self, call: &DeniedCall<'_>) -> Option<DenialGround> {
+        denial::ground(self.canonical(), call)
     }
 
     /// The number in the text, from 1, of each canonical statement.

@@ -11,6 +11,7 @@ mod canonical;
 mod compare;
 mod condition;
 mod coverage;
+mod denial;
 mod document;
 mod explain;
 mod json;
@@ -25,6 +26,7 @@ mod validate;
 
 pub use canonical::CanonicalPolicy;
 pub use compare::{PolicyComparison, StatementDifference};
+pub use denial::{DenialGround, DeniedCall};
 pub use document::PolicyDocument;
 pub use parse::PolicyParseError;
 pub use trust::{TrustGrant, TrustedPrincipal};

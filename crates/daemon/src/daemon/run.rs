@@ -214,6 +214,7 @@ impl Work<'_> {
             write: Arc::new(aws.apply_access(info, run)),
             journal: Arc::new(self.store.clone()),
             key_sink,
+            policies: Arc::new(aws.organization()),
             caller: caller.clone(),
             rng: SmallRng::from_os_rng(),
             stop: tenure.clone(),

@@ -11,9 +11,22 @@ use crate::run_report::{RecordSink, RunHead};
 /// What stands where an account only differs.
 pub(crate) const DRIFT: &str = "drift";
 
+const CORRECT: &str =
+    "look at the differences, then `digitalex-rollout apply`, or `plan` and apply the plan";
+
+/// The accounts of one cause.
+#[derive(Default)]
+struct Folded {
+    accounts: usize,
+    /// Of the first of them.
+    remedy: Option<String>,
+    /// Another one's is another.
+    differs: bool,
+}
+
 /// Counts the accounts of each cause.
 pub(crate) struct CauseFold {
-    causes: BTreeMap<&'static str, (usize, Option<String>)>,
+    causes: BTreeMap<&'static str, Folded>,
     admin_role: RemedyDocument,
 }
 
@@ -27,11 +40,11 @@ impl CauseFold {
     /// The causes, those of most accounts first.
     pub(crate) fn end(self) -> Vec<CauseSummary> {
         let Self { causes, admin_role } = self;
-        let summary = |(code, (accounts, remedy)): (&str, (usize, Option<String>))| CauseSummary {
+        let summary = |(code, folded): (&str, Folded)| CauseSummary {
             code: code.to_owned(),
             title: title(code),
-            accounts,
-            remedy,
+            accounts: folded.accounts,
+            remedy: folded.remedy(),
             link: is_about_admin_role(code).then(|| admin_role::CREATE_STACK.to_owned()),
             documents: match is_about_admin_role(code) {
                 true => vec![admin_role.clone()],
@@ -48,17 +61,31 @@ impl RecordSink for CauseFold {
     fn add(&mut self, record: &AccountRecord) {
         let drift = (record.verdict == Verdict::Drifted).then_some(DRIFT);
         let Some(code) = record.cause.as_ref().map(|cause| cause.code).or(drift) else { return };
-        let remedy = || {
-            match &record.cause {
-            Some(cause) => cause.remedy.clone(),
-            None => Some(
-                "look at the differences, then `digitalex-rollout apply`, or `plan` and apply the plan"
-                    .to_owned(),
-            ),
-        }
+        let remedy = match &record.cause {
+            Some(cause) => cause.remedy.as_deref(),
+            None => Some(CORRECT),
         };
-        let (accounts, _) = self.causes.entry(code).or_insert_with(|| (0, remedy()));
-        *accounts += 1;
+        self.causes.entry(code).or_default().add(remedy);
+    }
+}
+
+impl Folded {
+    fn add(&mut self, remedy: Option<&str>) {
+        match &self.remedy {
+            None if self.accounts == 0 => self.remedy = remedy.map(str::to_owned),
+            first => self.differs |= first.as_deref() != remedy,
+        }
+        self.accounts += 1;
+    }
+
+    fn remedy(self) -> Option<String> {
+        let remedy = self.remedy?;
+        Some(match self.differs {
+            true => format!(
+                "{remedy} (this is what helps the first account: see what each of them says)"
+            ),
+            false => remedy,
+        })
     }
 }
 
@@ -73,6 +100,7 @@ fn title(code: &str) -> String {
         "admin_role_missing" => "No admin role: the account was invited",
         "admin_role_not_assumable" => "The admin role cannot be assumed",
         "denied_by_scp" => "A service control policy denies it",
+        "boundary_demanded" => "A service control policy demands a permissions boundary",
         "denied_by_rcp" => "A resource control policy denies it",
         "denied_by_boundary" => "The admin role's permissions boundary denies it",
         "account_suspended" => "The account is suspended",

@@ -24,7 +24,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::state::State;
-use crate::{Caller, Journal, KeySink, Means, Organization, ReadAccess, WriteAccess};
+use crate::{
+    Caller, Journal, KeySink, Means, Organization, ReadAccess, ServiceControlPolicies, WriteAccess,
+};
 
 pub use event::{KeepEvent, PassSummary, PassTrigger, Seen, Visit};
 pub use resume::{OpenIntent, Remembered, RememberedRecord, Resume};
@@ -44,6 +46,8 @@ pub struct Keep {
     pub journal: Arc<dyn Journal>,
     /// Takes the secrets of new access keys.
     pub key_sink: Arc<dyn KeySink>,
+    /// Says why a write was denied.
+    pub policies: Arc<dyn ServiceControlPolicies>,
     /// Makes the calls, and has the clock; told when an account is done.
     pub caller: Caller,
     /// For the jitter.
@@ -63,9 +67,10 @@ pub async fn keep(
     mut commands: mpsc::Receiver<KeepCommand>,
     on_event: &mut (dyn FnMut(KeepEvent) + Send),
 ) {
-    let Keep { run, organization, read, write, journal, key_sink, caller, rng, stop } = keep;
-    let accesses =
-        visits::Accesses::new(run, read, Means { access: write, journal, key_sink }, &caller);
+    let Keep { run, organization, read, write, journal, key_sink, policies, caller, rng, stop } =
+        keep;
+    let means = Means { access: write, journal, key_sink, policies };
+    let accesses = visits::Accesses::new(run, read, means, &caller);
     let mut slowed = caller.slowed();
     let mut state = State::new(&*organization, caller, accesses, settings, rng, on_event);
     state.remember(resume);

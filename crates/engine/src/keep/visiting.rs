@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::backoff::{after, until};
 use super::{KeepSettings, Seen};
 use crate::change::{Change, LOOKS_AFTER_WRITE, Reach, Stop, Written, corrected};
+use crate::denying_policy::DenialSearch;
 use crate::examine::{Examination, blank_record, examine, target};
 use crate::ledger::Ledger;
 use crate::{Account, Assignment, KeySink, ReadAccess, WriteAccess, cause};
@@ -36,6 +37,7 @@ pub(super) struct Observer {
 pub(super) struct Corrector {
     pub(super) access: Arc<dyn WriteAccess>,
     pub(super) key_sink: Arc<dyn KeySink>,
+    pub(super) denials: Arc<DenialSearch>,
     pub(super) ledger: Arc<Ledger>,
 }
 
@@ -160,11 +162,13 @@ impl Corrector {
         let writer = opened.map_err(|error| Stop::not_entered(&site.account, &error))?;
         let change = Change {
             writer: &*writer,
+            account: &site.account,
             desired: &desired,
             assignment: &site.assignment,
             external_id: &site.settings.external_id,
             correction: &site.settings.correction,
             key_sink: &*self.key_sink,
+            denials: &self.denials,
             clock: &*self.ledger.clock,
             waits: &LOOKS_AFTER_WRITE[..1],
         };

@@ -17,6 +17,7 @@ use super::state::State;
 use super::visiting::{Corrector, Observer, Site, Visited, grace};
 use super::{KeepEvent, Visit};
 use crate::change::Reach;
+use crate::denying_policy::DenialSearch;
 use crate::ledger::Ledger;
 use crate::{Caller, Journal, JournalError, Means, ReadAccess, cause};
 
@@ -46,11 +47,12 @@ impl Accesses {
         means: Means,
         caller: &Caller,
     ) -> Self {
-        let Means { access, journal, key_sink } = means;
+        let Means { access, journal, key_sink, policies } = means;
         let clock = Arc::clone(caller.clock());
+        let denials = Arc::new(DenialSearch::new(policies, Arc::clone(&clock)));
         let ledger = Arc::new(Ledger { run, journal: Arc::clone(&journal), clock });
         let observer = Observer { access: read, ledger: Arc::clone(&ledger) };
-        Self { observer, corrector: Corrector { access, key_sink, ledger }, journal }
+        Self { observer, corrector: Corrector { access, key_sink, denials, ledger }, journal }
     }
 }
 

@@ -5,6 +5,7 @@ mod classify;
 mod connection;
 mod organization;
 mod reader;
+mod service_control_policies;
 mod session;
 #[cfg(test)]
 mod tests;

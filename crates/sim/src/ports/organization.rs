@@ -21,7 +21,7 @@ use crate::world::sts::GetCallerIdentity;
 use crate::{Credentials, Sandbox};
 
 /// The simulated organization.
-pub struct SimOrganization(Connection);
+pub struct SimOrganization(pub(super) Connection);
 
 impl SimOrganization {
     /// The organization as these credentials see it.

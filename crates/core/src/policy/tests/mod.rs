@@ -1,6 +1,7 @@
 //! Tests of the whole: documents in, answers out.
 
 mod compare;
+mod denial;
 mod effect;
 mod equality;
 mod evaluator;

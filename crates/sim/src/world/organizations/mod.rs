@@ -14,7 +14,9 @@ use digitalex_core::AccountId;
 
 pub(crate) use accounts::{AccountShape, DescribeAccount, ListAccounts};
 pub(crate) use membership::ORGANIZATION_ACCESS_ROLE;
-pub(crate) use organization::{DescribeOrganization, ListRoots, RootShape};
+pub(crate) use organization::{DescribeOrganization, ListRoots, RootShape, SERVICE_CONTROL_POLICY};
+pub(crate) use policies::DescribePolicy;
+pub(crate) use policy_targets::ListPoliciesForTarget;
 pub(crate) use tags::ListTagsForResource;
 pub(crate) use units::{ListOrganizationalUnitsForParent, UnitShape};
 
