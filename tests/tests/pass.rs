@@ -154,6 +154,27 @@ async fn a_policy_that_iam_refuses_should_halt_the_rollout() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn credentials_that_expire_should_be_told_in_every_account_that_is_left() {
+    let rig = SimulatedPorts::new(30);
+    let mut rollout = Rollout::of_member(&rig, ROLE, rig.members()[0]);
+    rollout.spec.include = vec![];
+    rollout.concurrency = 1;
+    let expired = vec![Fault::Fails(CallErrorKind::ExpiredCredentials)];
+    let flaky = Arc::new(Flaky::new(rig.write_access(), expired, 0));
+    let outcome = rollout.apply_through(flaky, Approval::Everything).await;
+    let left = outcome.records.values().filter(|record| record.verdict == Verdict::NotVisited);
+    let mut count = 0;
+    for record in left {
+        let cause = record.cause.as_ref().expect("a cause");
+        assert_eq!(cause.code, "credentials_expired");
+        assert!(cause.remedy.as_ref().expect("a remedy").contains("sign in again"), "{cause:?}");
+        count += 1;
+    }
+    assert_eq!(count, outcome.status.count(Verdict::NotVisited));
+    assert!(count > 0, "{:?}", outcome.status);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_should_be_written_without_a_journal() {
     struct Full;
     #[async_trait::async_trait]

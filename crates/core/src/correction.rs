@@ -227,7 +227,7 @@ fn only_takes_away(step: &Step, diff: &IdentityDiff, found: &ObservedIdentity) -
     match step {
         Step::DetachPolicy { .. } => true,
         Step::DeletePolicy { name, .. } => diff.iter().any(|difference| {
-            matches!(difference, Difference::InlineExtra { name: extra, effect: Effect::Widens }
+            matches!(difference, Difference::InlineExtra { name: extra, effect: Effect::Widens, .. }
                 if extra == name)
         }),
         // In the place of another it might be the wider one.

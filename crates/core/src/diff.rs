@@ -68,6 +68,9 @@ pub enum Difference {
     InlineMissing {
         /// Its name.
         name: PolicyName,
+        /// What that means, where it can be said.
+        #[serde(skip)]
+        meaning: Option<String>,
     },
     /// An inline policy says something else.
     InlineChanged {
@@ -82,6 +85,9 @@ pub enum Difference {
         name: PolicyName,
         /// What it does: one that only denies narrows.
         effect: Effect,
+        /// What that means, where it can be said.
+        #[serde(skip)]
+        meaning: Option<String>,
     },
     /// A managed policy is not attached.
     ManagedMissing {
@@ -220,7 +226,7 @@ fn diff_inline(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Diffe
     let declared = desired.inline.iter().filter_map(|(name, wanted)| {
         let name = name.clone();
         match found.inline.get(&name) {
-            None => Some(Difference::InlineMissing { name }),
+            None => Some(Difference::InlineMissing { name, meaning: wanted.meaning_if_missing() }),
             Some(document) => wanted
                 .compare(document)
                 .map(|comparison| Difference::InlineChanged { name, comparison }),
@@ -230,6 +236,7 @@ fn diff_inline(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Diffe
     let extra = undeclared.map(|(name, document)| Difference::InlineExtra {
         name: name.clone(),
         effect: if document.only_denies() { Effect::Narrows } else { Effect::Widens },
+        meaning: document.meaning_if_extra(),
     });
     declared.chain(extra.filter(|_| !is_planted(PlantedBug::OverlookExtraInline))).collect()
 }

@@ -56,3 +56,4 @@ pub use step::Step;
 pub use tag::{InvalidTag, TagKey, TagValue};
 pub use template::{BucketName, IdentitySpec, IdentityTemplate, TemplateError};
 pub use verdict::Verdict;
+pub use wording::DifferenceLine;

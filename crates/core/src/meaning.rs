@@ -18,7 +18,9 @@ impl Difference {
             Self::GroupExtra { group } => {
                 return Some(format!("the user may do whatever group {group} allows"));
             }
-            Self::InlineMissing { name } => {
+            Self::InlineMissing { meaning: Some(meaning), .. }
+            | Self::InlineExtra { meaning: Some(meaning), .. } => meaning,
+            Self::InlineMissing { name, meaning: None } => {
                 return Some(format!("DigitalEx can no longer do what {name} is to allow"));
             }
             Self::InlineChanged { .. } if widens => "DigitalEx may do more than was agreed",
@@ -80,7 +82,7 @@ mod tests {
         let cases = [
             (Difference::RoleMissing, "DigitalEx cannot read this account"),
             (
-                Difference::InlineMissing { name },
+                Difference::InlineMissing { name, meaning: None },
                 "DigitalEx can no longer do what DigitalEx is to allow",
             ),
             (

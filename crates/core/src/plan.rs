@@ -185,7 +185,7 @@ fn repair(desired: &DesiredIdentity, diff: &IdentityDiff, difference: &Differenc
         Difference::AccessKeys(difference) => return repair_keys(diff, difference),
         Difference::LoginProfileExtra => Step::DeleteLoginProfile,
         Difference::GroupExtra { group } => Step::RemoveUserFromGroup { group: group.clone() },
-        Difference::InlineMissing { name } | Difference::InlineChanged { name, .. } => {
+        Difference::InlineMissing { name, .. } | Difference::InlineChanged { name, .. } => {
             match desired.inline.get(name) {
                 Some(document) => {
                     Step::PutPolicy { on, name: name.clone(), document: document.clone() }

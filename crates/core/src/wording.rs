@@ -2,8 +2,20 @@
 
 use crate::{
     AccessKeyDifference, DesiredBoundary, Difference, Effect, ExtraKey, KEYS_TAG_KEY,
-    PolicyComparison, Step,
+    PolicyComparison, StatementDifference, Step,
 };
+
+/// A difference, or what one statement of a policy has to do with it, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DifferenceLine {
+    /// What it does.
+    pub effect: Effect,
+    /// What differs.
+    pub text: String,
+    /// What that means for people who do not read policies; none where the text says it, or nothing can be
+    /// said.
+    pub meaning: Option<String>,
+}
 
 impl Difference {
     /// What tells it from others of its aspect: the policy's name, the ARN, the tag's key; empty where
@@ -11,7 +23,7 @@ impl Difference {
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
-            Self::InlineMissing { name }
+            Self::InlineMissing { name, .. }
             | Self::InlineChanged { name, .. }
             | Self::InlineExtra { name, .. } => name.to_string(),
             Self::ManagedMissing { arn } | Self::ManagedExtra { arn } => arn.to_string(),
@@ -34,13 +46,20 @@ impl Difference {
     /// It in words, one line for each statement of a policy that differs, each with the effect of its
     /// own. No line holds a value of `sts:ExternalId`.
     #[must_use]
-    pub fn lines(&self) -> Vec<(Effect, String)> {
-        let text = self.text();
-        let Some(comparison) = self.comparison() else { return vec![(self.effect(), text)] };
-        let statements = comparison.statements.iter();
-        statements
-            .map(|statement| (statement.effect, format!("{text}: {}", statement.explanation)))
-            .collect()
+    pub fn lines(&self) -> Vec<DifferenceLine> {
+        let (text, gravest, meaning) = (self.text(), self.effect(), self.meaning());
+        let Some(comparison) = self.comparison() else {
+            return vec![DifferenceLine { effect: gravest, text, meaning }];
+        };
+        let line = |statement: &StatementDifference| {
+            let StatementDifference { effect, explanation, .. } = statement;
+            // What is said of the whole is true of what makes it what it is.
+            let of_whole = meaning.as_ref().filter(|_| *effect == gravest);
+            let meaning = statement.meaning.as_ref().or(of_whole);
+            let meaning = meaning.filter(|meaning| !explanation.contains(*meaning)).cloned();
+            DifferenceLine { effect: *effect, text: format!("{text}: {explanation}"), meaning }
+        };
+        comparison.statements.iter().map(line).collect()
     }
 
     /// It in one line, the gravest of a policy's statements first. It holds no value of
@@ -76,7 +95,7 @@ impl Difference {
             Self::GroupExtra { group } => format!("the user is a member of group {group}"),
             Self::TrustChanged { .. } => "trust policy".to_owned(),
             Self::InlineChanged { name, .. } => format!("inline policy {name}"),
-            Self::InlineMissing { name } => format!("inline policy {name} is missing"),
+            Self::InlineMissing { name, .. } => format!("inline policy {name} is missing"),
             Self::InlineExtra { name, .. } => format!("inline policy {name} is not declared"),
             Self::ManagedMissing { arn } => format!("managed policy {arn} is not attached"),
             Self::ManagedExtra { arn } => {
@@ -160,16 +179,24 @@ impl Step {
 
 #[cfg(test)]
 mod tests {
-    use crate::{IdentityKind, PolicyDocument, StatementDifference};
+    use crate::{IdentityKind, PolicyDocument};
 
     use super::*;
 
     const ARN: &str = "arn:aws:iam::111122223333:policy/Theirs";
 
     fn changed_trust() -> Difference {
-        let statement =
-            |effect, text: &str| StatementDifference { effect, explanation: text.to_owned() };
-        let statements = vec![statement(Effect::Cosmetic, "one"), statement(Effect::Widens, "two")];
+        let statement = |effect, text: &str, meaning: Option<&str>| StatementDifference {
+            effect,
+            explanation: text.to_owned(),
+            meaning: meaning.map(str::to_owned),
+        };
+        let statements = vec![
+            statement(Effect::Cosmetic, "one", None),
+            statement(Effect::Widens, "two", None),
+            statement(Effect::Widens, "three", Some("four")),
+            statement(Effect::Narrows, "five six", Some("six")),
+        ];
         let comparison = PolicyComparison { effect: Effect::Widens, statements };
         Difference::TrustChanged { comparison }
     }
@@ -181,8 +208,12 @@ mod tests {
         let boundary = |wanted, found| Difference::BoundaryChanged { wanted, found };
         let cases = [
             (Difference::RoleMissing, "", "the role is missing"),
-            (changed_trust(), "", "trust policy: two; one"),
-            (Difference::InlineMissing { name }, "DigitalEx", "inline policy DigitalEx is missing"),
+            (changed_trust(), "", "trust policy: two; three; five six; one"),
+            (
+                Difference::InlineMissing { name, meaning: None },
+                "DigitalEx",
+                "inline policy DigitalEx is missing",
+            ),
             (
                 Difference::ManagedExtra { arn: arn.clone() },
                 ARN,
@@ -209,13 +240,24 @@ mod tests {
 
     #[test]
     fn policy_should_be_told_in_a_line_for_each_statement_with_its_own_effect() {
+        let told = |difference: &Difference| {
+            let lines = difference.lines().into_iter();
+            lines.map(|line| (line.effect, line.text, line.meaning)).collect::<Vec<_>>()
+        };
+        let line = |effect, text: &str, meaning: Option<&str>| {
+            (effect, text.to_owned(), meaning.map(str::to_owned))
+        };
+        let whole = Some("somebody other than your DigitalEx tenant could assume this role");
         let lines = [
-            (Effect::Cosmetic, "trust policy: one".to_owned()),
-            (Effect::Widens, "trust policy: two".to_owned()),
+            line(Effect::Cosmetic, "trust policy: one", None),
+            line(Effect::Widens, "trust policy: two", whole),
+            line(Effect::Widens, "trust policy: three", Some("four")),
+            line(Effect::Narrows, "trust policy: five six", None),
         ];
-        assert_eq!(changed_trust().lines(), lines);
-        let missing = (Effect::Narrows, "the role is missing".to_owned());
-        assert_eq!(Difference::RoleMissing.lines(), [missing]);
+        assert_eq!(told(&changed_trust()), lines);
+        let meaning = Some("DigitalEx cannot read this account");
+        let missing = line(Effect::Narrows, "the role is missing", meaning);
+        assert_eq!(told(&Difference::RoleMissing), [missing]);
     }
 
     #[test]

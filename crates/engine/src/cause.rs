@@ -360,9 +360,10 @@ pub(crate) fn interrupted() -> Cause {
     }
 }
 
+/// What would meet every account is the cause of those that were left, too.
 pub(crate) fn halted(by: &Cause) -> Cause {
     Cause {
-        code: "halted",
+        code: by.code,
         message: format!("the run was halted, since every account would fail: {}", by.message),
         remedy: by.remedy.clone(),
     }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::canonical::{Caseless, Scope, Statement, StatementEffect};
 use super::coverage::Reach;
 use super::document::PolicyDocument;
-use super::explain;
+use super::explain::{self, Part};
+use super::meaning;
 use crate::Effect;
 
 /// What differs between two documents that IAM can tell apart.
@@ -27,6 +28,9 @@ pub struct StatementDifference {
     pub effect: Effect,
     /// One sentence, safe to print: it never holds a value of `sts:ExternalId`.
     pub explanation: String,
+    /// What it means for people who do not read policies, where that can be said.
+    #[serde(skip)]
+    pub meaning: Option<String>,
 }
 
 /// What a difference does to the requests that a statement applies to: whether it may apply to
@@ -58,18 +62,20 @@ pub(super) fn compare(wanted: &PolicyDocument, found: &PolicyDocument) -> Option
     for w in missing {
         let statement = &sides.0.statements[w];
         let shift = Shift { adds: false, loses: !sides.0.reaches[w].is_within(&sides.1.reaches) };
-        statements.push(StatementDifference {
-            effect: shift.effect(statement.effect),
-            explanation: explain::missing(sides.0.numbers[w], statement),
-        });
+        statements.push(StatementDifference::new(
+            shift.effect(statement.effect),
+            explain::missing(sides.0.numbers[w], statement),
+            meaning::of_statement(statement, false),
+        ));
     }
     for f in extra {
         let statement = &sides.1.statements[f];
         let shift = Shift { adds: !sides.1.reaches[f].is_within(&sides.0.reaches), loses: false };
-        statements.push(StatementDifference {
-            effect: shift.effect(statement.effect),
-            explanation: explain::extra(sides.1.numbers[f], statement),
-        });
+        statements.push(StatementDifference::new(
+            shift.effect(statement.effect),
+            explain::extra(sides.1.numbers[f], statement),
+            meaning::of_statement(statement, true),
+        ));
     }
     // Each statement was weighed against all of the other document, so that the gravest effect
     // of one is that of the whole.
@@ -92,7 +98,7 @@ fn compare_versions(
     let effects =
         pairs.iter().map(|&(w, f)| pair_shift(sides, w, f).effect(sides.0.statements[w].effect));
     let effect = effects.max().unwrap_or(Effect::Cosmetic);
-    Some(StatementDifference { effect, explanation: explain::version(found) })
+    Some(StatementDifference::new(effect, explain::version(found), None))
 }
 
 fn compare_pair(sides: (&Side<'_>, &Side<'_>), w: usize, f: usize) -> Vec<StatementDifference> {
@@ -107,9 +113,9 @@ fn compare_pair(sides: (&Side<'_>, &Side<'_>), w: usize, f: usize) -> Vec<Statem
         (found, &sides.1.reaches[f]),
     )
     .into_iter()
-    .map(|(part, explanation)| {
-        let shift = Shift { adds: part.adds && whole.adds, loses: part.loses && whole.loses };
-        StatementDifference { effect: shift.effect(wanted.effect), explanation }
+    .map(|Part { shift, text, meaning }| {
+        let shift = Shift { adds: shift.adds && whole.adds, loses: shift.loses && whole.loses };
+        StatementDifference::new(shift.effect(wanted.effect), text, meaning)
     })
     .collect()
 }
@@ -189,6 +195,13 @@ fn facets(statement: &Statement) -> BTreeSet<String> {
         format!("condition {} {}", operator.folded(), key.folded())
     }));
     facets
+}
+
+impl StatementDifference {
+    /// What is cosmetic means nothing.
+    fn new(effect: Effect, explanation: String, meaning: Option<String>) -> Self {
+        Self { effect, explanation, meaning: meaning.filter(|_| effect != Effect::Cosmetic) }
+    }
 }
 
 impl Shift {

@@ -10,6 +10,7 @@ use super::canonical::{CanonicalPolicy, StatementEffect};
 use super::compare::{self, PolicyComparison};
 use super::denial::{self, DenialGround, DeniedCall};
 use super::json::Json;
+use super::meaning;
 use super::parse::{self, PolicyParseError};
 use super::trust::{self, TrustGrant, TrustedPrincipal};
 
@@ -102,6 +103,18 @@ impl PolicyDocument {
             TrustedPrincipal::Aws(value) => !value.starts_with("arn:"),
             _ => false,
         })
+    }
+
+    /// What it means that the document, a permissions policy, is missing; none where that cannot be said.
+    #[must_use]
+    pub fn meaning_if_missing(&self) -> Option<String> {
+        meaning::of_missing(self.canonical())
+    }
+
+    /// What it means that the document, a permissions policy, is there though nobody declared it.
+    #[must_use]
+    pub fn meaning_if_extra(&self) -> Option<String> {
+        meaning::of_extra(self.canonical())
     }
 
     /// On what ground the document, as a service control policy, denies a call that was denied; none where

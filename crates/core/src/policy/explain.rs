@@ -6,16 +6,31 @@ use super::canonical::{Caseless, Scope, Statement, StatementEffect, Version};
 use super::compare::Shift;
 use super::condition::{Conditions, Entry, OPERATORS, implies_entry, is_external_id};
 use super::coverage::{Extent, Reach, scope_covers};
+use super::meaning::{self, ANYONE, Access};
 use super::principal::Principal;
 use super::trust::covers_assume_role;
 
 /// Longer lists are cut short.
 const LISTED_MAX: usize = 5;
 
-const ANYONE: &str = "any AWS account could assume this role";
+/// What one sentence says.
+pub(super) struct Part {
+    /// What it does to the requests that the statement applies to.
+    pub(super) shift: Shift,
+    pub(super) text: String,
+    /// What that means, where it is known.
+    pub(super) meaning: Option<String>,
+}
 
-/// What one sentence says, and what it does to the requests that the statement applies to.
-type Part = (Shift, String);
+impl Part {
+    fn new(shift: Shift, text: impl Into<String>) -> Self {
+        Self { shift, text: text.into(), meaning: None }
+    }
+
+    fn meaning(self, meaning: Option<String>) -> Self {
+        Self { meaning, ..self }
+    }
+}
 
 pub(super) fn version(found: Version) -> String {
     let version = found.as_str();
@@ -45,11 +60,16 @@ pub(super) fn changed(
 ) -> Vec<Part> {
     let verbs = verbs(wanted.effect);
     let mut parts = explain_principals(wanted, found);
+    let more = Access::of(found.effect, true);
+    let less = Access::of(found.effect, false);
     parts.extend(explain_scopes(
         verbs,
         (&wanted.actions, &wanted_reach.actions),
         (&found.actions, &found_reach.actions),
         Caseless::written,
+        [&|added| meaning::of_actions(found, more, added.iter().copied()), &|removed| {
+            meaning::of_actions(wanted, less, removed.iter().copied())
+        }],
     ));
     parts.extend(match (&wanted.resources, &found.resources) {
         (Some(w), Some(f)) => match (&wanted_reach.resources, &found_reach.resources) {
@@ -58,20 +78,23 @@ pub(super) fn changed(
                 (w, w_reach),
                 (f, f_reach),
                 String::as_str,
+                [&|added| meaning::of_resources(found, more, added.iter().copied()), &|removed| {
+                    meaning::of_resources(wanted, less, removed.iter().copied())
+                }],
             ),
             _ => Vec::new(),
         },
         (None, None) => Vec::new(),
-        (Some(_), None) => vec![(BOTH_WAYS, "names no resource".to_owned())],
-        (None, Some(_)) => vec![(BOTH_WAYS, "names a resource where none is wanted".to_owned())],
+        (Some(_), None) => vec![Part::new(BOTH_WAYS, "names no resource")],
+        (None, Some(_)) => vec![Part::new(BOTH_WAYS, "names a resource where none is wanted")],
     });
-    let prefix = |(shift, text): Part| (shift, format!("statement {number} {text}"));
-    let mut parts: Vec<Part> = parts.into_iter().map(prefix).collect();
+    for part in &mut parts {
+        part.text = format!("statement {number} {}", part.text);
+    }
     let same_language = wanted_reach.version == found_reach.version;
-    let conditions = explain_conditions(&wanted.conditions, &found.conditions, same_language);
-    parts.extend(
-        conditions.into_iter().map(|(shift, text)| (shift, format!("statement {number}: {text}"))),
-    );
+    for part in explain_conditions(wanted, found, same_language) {
+        parts.push(Part { text: format!("statement {number}: {}", part.text), ..part });
+    }
     parts
 }
 
@@ -82,8 +105,8 @@ fn explain_principals(wanted: &Statement, found: &Statement) -> Vec<Part> {
     let (Some(w), Some(f)) = (&wanted.principals, &found.principals) else {
         return match (&wanted.principals, &found.principals) {
             (None, None) => Vec::new(),
-            (Some(_), _) => vec![(BOTH_WAYS, "names no principal".to_owned())],
-            (None, _) => vec![(BOTH_WAYS, "names a principal where none is wanted".to_owned())],
+            (Some(_), _) => vec![Part::new(BOTH_WAYS, "names no principal")],
+            (None, _) => vec![Part::new(BOTH_WAYS, "names a principal where none is wanted")],
         };
     };
     let shift = Shift { adds: !scope_covers(w, f), loses: !scope_covers(f, w) };
@@ -92,36 +115,47 @@ fn explain_principals(wanted: &Statement, found: &Statement) -> Vec<Part> {
             return Vec::new();
         }
         let (w, f) = (principal_scope(w), principal_scope(f));
-        return vec![(shift, format!("is about {f} instead of {w}"))];
+        return vec![Part::new(shift, format!("is about {f} instead of {w}"))];
     };
     let allows = wanted.effect == StatementEffect::Allow;
     let mut parts = Vec::new();
     let mut added: BTreeSet<&Principal> = f.difference(w).collect();
     if allows && opens_role_to_anyone(found) && added.remove(&Principal::Anyone) {
-        parts.push((ADDS, format!("trusts anyone: {ANYONE}")));
+        let meaning = Some(ANYONE.to_owned());
+        parts.push(Part::new(ADDS, format!("trusts anyone: {ANYONE}")).meaning(meaning));
     }
     let removed: BTreeSet<&Principal> = w.difference(f).collect();
     let (also, does_not) =
         if allows { ("also trusts", "does not trust") } else { ("also denies", "does not deny") };
     if !added.is_empty() {
         let adds = !added.iter().all(|p| w.iter().any(|cover| cover.covers(p)));
+        let access = Access::of(found.effect, true);
+        let meaning = meaning::of_principals(found, access, added.iter().copied());
         let names = list(added.into_iter().map(principal_name));
-        parts.push((Shift { adds, loses: false }, format!("{also} {names}")));
+        let shift = Shift { adds, loses: false };
+        parts.push(Part::new(shift, format!("{also} {names}")).meaning(meaning));
     }
     if !removed.is_empty() {
         let loses = !removed.iter().all(|p| f.iter().any(|cover| cover.covers(p)));
+        let access = Access::of(wanted.effect, false);
+        let meaning = meaning::of_principals(wanted, access, removed.iter().copied());
         let names = list(removed.into_iter().map(principal_name));
-        parts.push((Shift { adds: false, loses }, format!("{does_not} {names}")));
+        let shift = Shift { adds: false, loses };
+        parts.push(Part::new(shift, format!("{does_not} {names}")).meaning(meaning));
     }
     parts
 }
 
-/// Two scopes, each as it is written and as it is weighed.
+/// What it means that some items of a scope are there, or are gone.
+type Meaning<'a, T> = &'a dyn Fn(&[&T]) -> Option<String>;
+
+/// Two scopes, each as it is written and as it is weighed; and what it means that items are added, or gone.
 fn explain_scopes<T: Ord, E: Extent>(
     (verb, infinitive): (&str, &str),
     (wanted, wanted_reach): (&Scope<T>, &Scope<E>),
     (found, found_reach): (&Scope<T>, &Scope<E>),
     name: fn(&T) -> &str,
+    [of_added, of_removed]: [Meaning<'_, T>; 2],
 ) -> Vec<Part> {
     if wanted == found {
         return Vec::new();
@@ -130,23 +164,25 @@ fn explain_scopes<T: Ord, E: Extent>(
     let loses = !scope_covers(found_reach, wanted_reach);
     let (Scope::Only(w), Scope::Only(f)) = (wanted, found) else {
         let (w, f) = (scope(wanted, name), scope(found, name));
-        return vec![(Shift { adds, loses }, format!("{verb} {f} instead of {w}"))];
+        return vec![Part::new(Shift { adds, loses }, format!("{verb} {f} instead of {w}"))];
     };
     let mut parts = Vec::new();
-    let also = list(f.difference(w).map(|item| printable(name(item))));
-    if !also.is_empty() {
-        parts.push((Shift { adds, loses: false }, format!("also {verb} {also}")));
+    let names = |items: &[&T]| list(items.iter().map(|item| printable(name(item))));
+    let added: Vec<&T> = f.difference(w).collect();
+    if !added.is_empty() {
+        let text = format!("also {verb} {}", names(&added));
+        parts.push(Part::new(Shift { adds, loses: false }, text).meaning(of_added(&added)));
     }
-    let no_longer = list(w.difference(f).map(|item| printable(name(item))));
-    if !no_longer.is_empty() {
-        let shift = Shift { adds: false, loses };
-        parts.push((shift, format!("does not {infinitive} {no_longer}")));
+    let removed: Vec<&T> = w.difference(f).collect();
+    if !removed.is_empty() {
+        let text = format!("does not {infinitive} {}", names(&removed));
+        parts.push(Part::new(Shift { adds: false, loses }, text).meaning(of_removed(&removed)));
     }
     parts
 }
 
-fn explain_conditions(wanted: &Conditions, found: &Conditions, same_language: bool) -> Vec<Part> {
-    let (wanted_keys, found_keys) = (by_key(wanted), by_key(found));
+fn explain_conditions(wanted: &Statement, found: &Statement, same_language: bool) -> Vec<Part> {
+    let (wanted_keys, found_keys) = (by_key(&wanted.conditions), by_key(&found.conditions));
     let keys: BTreeSet<&Caseless> = wanted_keys.keys().chain(found_keys.keys()).copied().collect();
     let mut parts = Vec::new();
     for key in keys {
@@ -157,8 +193,10 @@ fn explain_conditions(wanted: &Conditions, found: &Conditions, same_language: bo
             let implied = |by, entries: &[Entry<'_>]| {
                 entries.iter().all(|entry| implies_entry(by, *entry, same_language))
             };
-            let shift = Shift { adds: !implied(found, w), loses: !implied(wanted, f) };
-            parts.push((shift, explain_key(key, w, f)));
+            let adds = !implied(&found.conditions, w);
+            let shift = Shift { adds, loses: !implied(&wanted.conditions, f) };
+            let meaning = meaning::of_condition(found, key.folded()).filter(|_| adds);
+            parts.push(Part::new(shift, explain_key(key, w, f)).meaning(meaning));
         }
     }
     parts
@@ -264,7 +302,7 @@ fn principal_scope(scope: &Scope<Principal>) -> String {
     }
 }
 
-fn principal_name(principal: &Principal) -> String {
+pub(super) fn principal_name(principal: &Principal) -> String {
     match principal {
         Principal::Anyone => "anyone".to_owned(),
         Principal::Account(id) => format!("account {id}"),
@@ -279,7 +317,7 @@ fn or_none(list: String) -> String {
     if list.is_empty() { "nothing".to_owned() } else { list }
 }
 
-fn list(items: impl Iterator<Item = String>) -> String {
+pub(super) fn list(items: impl Iterator<Item = String>) -> String {
     let mut items: Vec<String> = items.collect();
     let count = items.len();
     if count > LISTED_MAX {
@@ -290,6 +328,6 @@ fn list(items: impl Iterator<Item = String>) -> String {
 }
 
 /// Without the control characters with which a found document could write over a terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

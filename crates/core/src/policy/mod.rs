@@ -15,6 +15,7 @@ mod denial;
 mod document;
 mod explain;
 mod json;
+mod meaning;
 mod parse;
 mod pattern;
 mod place;

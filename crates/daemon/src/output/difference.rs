@@ -1,12 +1,23 @@
 //! Differences and writes in words.
 
-use digitalex_core::{AccountPlan, Difference, Effect, IdentityDiff, Step};
+use digitalex_core::{AccountPlan, Difference, DifferenceLine, Effect, IdentityDiff, Step};
 
-/// One line for each difference, in IAM's words, what widens access first.
+/// One line for each difference, in IAM's words and with what it means, what widens access first.
 pub(crate) fn describe(differences: &IdentityDiff) -> Vec<String> {
-    let mut lines: Vec<(Effect, String)> = differences.iter().flat_map(Difference::lines).collect();
-    lines.sort_by_key(|(effect, _)| std::cmp::Reverse(*effect));
-    lines.into_iter().map(|(effect, text)| format!("{}: {text}", effect_word(effect))).collect()
+    let mut lines: Vec<_> = differences.iter().flat_map(Difference::lines).collect();
+    lines.sort_by_key(|line| std::cmp::Reverse(line.effect));
+    let told = |DifferenceLine { effect, text, meaning }| {
+        with_meaning(format!("{}: {text}", effect_word(effect)), meaning.as_deref())
+    };
+    lines.into_iter().map(told).collect()
+}
+
+/// What differs, and in brackets what it means.
+pub(crate) fn with_meaning(text: String, meaning: Option<&str>) -> String {
+    match meaning {
+        Some(meaning) => format!("{text} ({meaning})"),
+        None => text,
+    }
 }
 
 /// The writes of a plan, those of one kind counted: `CreateRole, 6 × AttachRolePolicy`.

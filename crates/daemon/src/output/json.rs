@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use digitalex_core::{AccountId, AccountRecord, Aspect, Difference, Effect, FleetStatus};
+use digitalex_core::{
+    AccountId, AccountRecord, Aspect, Difference, DifferenceLine, Effect, FleetStatus,
+};
 use digitalex_engine::CallCounts;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -44,13 +46,9 @@ pub(crate) fn entry(record: &AccountRecord) -> Entry<'_> {
 }
 
 fn findings(difference: &Difference) -> impl Iterator<Item = Finding> {
-    let gravest = difference.effect();
-    difference.lines().into_iter().map(move |(effect, text)| Finding {
-        effect,
-        aspect: difference.aspect(),
-        text,
-        // What is said of the whole is true of what makes it what it is.
-        meaning: difference.meaning().filter(|_| effect == gravest),
+    difference.lines().into_iter().map(|line| {
+        let DifferenceLine { effect, text, meaning } = line;
+        Finding { effect, aspect: difference.aspect(), text, meaning }
     })
 }
 

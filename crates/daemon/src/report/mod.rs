@@ -20,6 +20,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::exit::Failure;
+use crate::output::difference::with_meaning;
 pub(crate) use crate::output::schema::Report;
 use crate::output::schema::{Account, Finding, REPORT_SCHEMA_VERSION};
 
@@ -114,9 +115,6 @@ impl Finding {
     /// In one line, with what it means.
     pub(crate) fn line(&self) -> String {
         let Self { effect, text, meaning, .. } = self;
-        match meaning {
-            Some(meaning) => format!("{}: {text} ({meaning})", effect.as_str()),
-            None => format!("{}: {text}", effect.as_str()),
-        }
+        with_meaning(format!("{}: {text}", effect.as_str()), meaning.as_deref())
     }
 }

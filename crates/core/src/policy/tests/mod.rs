@@ -5,6 +5,7 @@ mod denial;
 mod effect;
 mod equality;
 mod evaluator;
+mod meaning;
 mod parse;
 mod properties;
 mod rewrite;

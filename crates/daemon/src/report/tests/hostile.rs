@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use digitalex_core::{
+    AccountRecord, Description, Difference, Effect, PolicyDocument, PolicyName, TagKey, TagValue,
+};
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::sample::{records, rendered, report_of};
 use crate::report::{Format, Report};
@@ -46,15 +49,65 @@ proptest! {
 
     #[test]
     fn no_text_should_break_a_format(text in hostile()) {
-        let report = report_of(&records(&text), None);
-        json_stays_whole(&report, &text)?;
-        sheet_stays_whole(&report)?;
-        xml_stays_whole(&report)?;
-        markdown_stays_whole(&report)?;
-        page_stays_whole(&report, &text)?;
-        let sarif: Value = serde_json::from_str(&rendered(Format::Sarif, &report)).unwrap();
-        prop_assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 4);
+        formats_stay_whole(&records(&text), &text)?;
     }
+
+    #[test]
+    fn no_policy_or_tag_should_break_a_format(text in hostile()) {
+        let mut records = records(&text);
+        records[1].differences = differences(&text).into_iter().collect();
+        formats_stay_whole(&records, &text)?;
+    }
+}
+
+/// Of a role in which somebody wrote the text wherever IAM takes one.
+fn differences(text: &str) -> Vec<Difference> {
+    let document = |statement: Value| {
+        let policy = json!({"Version": "2012-10-17", "Statement": statement});
+        PolicyDocument::parse(&policy.to_string()).unwrap()
+    };
+    let trust = |principal: &Value, condition: Value| {
+        document(json!([{"Sid": text, "Effect": "Allow", "Principal": principal,
+            "Action": "sts:AssumeRole", "Condition": condition}]))
+    };
+    let digitalex = json!({"AWS": "arn:aws:iam::911403356698:root"});
+    let id = json!({"StringEquals": {"sts:ExternalId": "canary"}});
+    let theirs = json!({"AWS": ["911403356698", text], "Service": text});
+    let allow = |action: &str, resource: &str| {
+        document(json!([{"Effect": "Allow", "Action": action, "Resource": resource}]))
+    };
+    let comparison = |wanted: PolicyDocument, found: &PolicyDocument| wanted.compare(found);
+    let trusts = comparison(trust(&digitalex, id), &trust(&theirs, json!({text: {text: text}})));
+    let wanted = allow("ce:Get*", "*");
+    let inline = comparison(wanted.clone(), &allow(&format!("ce:{text}"), text));
+    let name = PolicyName::new("DigitalEx").unwrap();
+    let meaning = allow(text, &format!("arn:aws:s3:::{text}")).meaning_if_extra();
+    let mut differences = vec![
+        Difference::InlineExtra { name: name.clone(), effect: Effect::Widens, meaning },
+        Difference::GroupExtra { group: text.to_owned() },
+        Difference::DescriptionChanged { wanted: Description::default(), found: text.to_owned() },
+    ];
+    differences.extend(trusts.map(|comparison| Difference::TrustChanged { comparison }));
+    differences.extend(inline.map(|comparison| Difference::InlineChanged { name, comparison }));
+    if let (Ok(key), Ok(found)) = (TagKey::new(text), TagValue::new(text)) {
+        let wanted = TagValue::new("wanted").unwrap();
+        differences.push(Difference::TagChanged { key, wanted, found });
+    }
+    differences
+}
+
+fn formats_stay_whole(records: &[AccountRecord], text: &str) -> Result<(), TestCaseError> {
+    let report = report_of(records, None);
+    json_stays_whole(&report, text)?;
+    sheet_stays_whole(&report)?;
+    xml_stays_whole(&report)?;
+    markdown_stays_whole(&report)?;
+    page_stays_whole(&report, text)?;
+    let sarif: Value = serde_json::from_str(&rendered(Format::Sarif, &report)).unwrap();
+    // Beside the differences the causes of two accounts.
+    let findings: usize = report.accounts.iter().map(|account| account.findings.len()).sum();
+    prop_assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), findings + 2);
+    Ok(())
 }
 
 fn json_stays_whole(report: &Report, text: &str) -> Result<(), TestCaseError> {
