@@ -13,6 +13,8 @@ use crate::DIGITALEX_ACCOUNT;
 /// What an open trust policy comes to.
 pub(super) const ANYONE: &str = "any AWS account could assume this role";
 
+const DIGITALEX: Principal = Principal::Account(DIGITALEX_ACCOUNT);
+
 /// What can be done, compared with what is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
@@ -67,19 +69,18 @@ pub(super) fn of_principals<'a>(
     access: Access,
     mut principals: impl Iterator<Item = &'a Principal> + Clone,
 ) -> Option<String> {
-    if !covers_assume_role(statement) {
+    if !covers_assume_role(statement) || denies_at_times(statement) {
         return None;
     }
     if principals.clone().any(|principal| *principal == Principal::Anyone) {
         return opens_to_anyone(statement, access);
     }
-    let digitalex = Principal::Account(DIGITALEX_ACCOUNT);
     match access {
         Access::Gained => {
             let names = list(principals.map(principal_name));
             Some(format!("{names} could assume this role"))
         }
-        Access::Lost if principals.any(|principal| *principal == digitalex) => {
+        Access::Lost if principals.any(|principal| *principal == DIGITALEX) => {
             Some("DigitalEx can no longer assume this role".to_owned())
         }
         Access::Lost => None,
@@ -93,7 +94,10 @@ fn opens_to_anyone(statement: &Statement, access: Access) -> Option<String> {
 
 /// A condition that a statement has, or has no longer, or has otherwise.
 pub(super) fn of_condition(statement: &Statement, key: &str) -> Option<String> {
-    let trusts = statement.effect == StatementEffect::Allow && covers_assume_role(statement);
+    let Some(Scope::Only(principals)) = &statement.principals else { return None };
+    let trusts = statement.effect == StatementEffect::Allow
+        && principals.contains(&DIGITALEX)
+        && covers_assume_role(statement);
     (trusts && is_external_id(key))
         .then(|| "another customer of DigitalEx could have DigitalEx assume this role".to_owned())
 }
@@ -105,7 +109,8 @@ pub(super) fn of_actions<'a>(
     actions: impl Iterator<Item = &'a Caseless>,
 ) -> Option<String> {
     // What is no longer denied is not thereby allowed.
-    if statement.effect == StatementEffect::Deny && access == Access::Gained {
+    let no_longer_denied = statement.effect == StatementEffect::Deny && access == Access::Gained;
+    if no_longer_denied || denies_at_times(statement) {
         return None;
     }
     let mut done = Done::of(access);
@@ -122,6 +127,11 @@ pub(super) fn of_resources<'a>(
     let resources = Some(Scope::Only(resources.cloned().collect()));
     let narrowed = Statement { resources, ..statement.clone() };
     of_actions(&narrowed, access, positive(&statement.actions)?)
+}
+
+/// Whether it denies under conditions of which nobody knows here when they are met.
+fn denies_at_times(statement: &Statement) -> bool {
+    statement.effect == StatementEffect::Deny && !statement.conditions.is_empty()
 }
 
 /// The actions, where they are named one by one.
@@ -152,11 +162,10 @@ impl Done {
 
     fn add<'a>(&mut self, statement: &Statement, actions: impl Iterator<Item = &'a Caseless>) {
         for action in actions {
-            let Some((service, name)) = action.folded().split_once(':') else {
-                self.everything |= action.folded() == "*";
-                continue;
-            };
-            if name == "*" {
+            let (service, name) = action.folded().split_once(':').unwrap_or(("", action.folded()));
+            if service.is_empty() && of_all_resources(statement) {
+                self.everything |= name == "*";
+            } else if name == "*" {
                 self.used.insert(self.area(service, statement));
             } else if READING.iter().any(|verb| name.starts_with(verb)) {
                 self.read.insert(self.area(service, statement));
@@ -186,15 +195,26 @@ impl Done {
         (!clauses.is_empty()).then(|| format!("DigitalEx {verb} {}", clauses.join(joined)))
     }
 
-    /// What a service is to DigitalEx.
+    /// What a service is to DigitalEx; without a service, the resources.
     fn area(&self, service: &str, statement: &Statement) -> String {
-        match service {
-            "s3" => self.buckets(statement),
-            "ce" => "Cost Explorer".to_owned(),
-            "cur" => "the definitions of the Cost and Usage Reports".to_owned(),
-            "organizations" => "the organization's accounts".to_owned(),
-            "iam" => "roles, users and policies (IAM)".to_owned(),
-            other => printable(other),
+        let area = match service {
+            "s3" => return self.buckets(statement),
+            "ce" => "Cost Explorer",
+            "cur" => "the definitions of the Cost and Usage Reports",
+            "organizations" => "the organization's accounts",
+            "iam" => "the roles, users and policies of IAM",
+            other => other,
+        };
+        let area = printable(area);
+        match &statement.resources {
+            Some(Scope::Only(resources)) if !of_all_resources(statement) => {
+                let resources = list(resources.iter().map(|resource| printable(resource)));
+                match area.as_str() {
+                    "" => resources,
+                    _ => format!("{area} ({resources})"),
+                }
+            }
+            _ => area,
         }
     }
 
@@ -215,6 +235,13 @@ impl Done {
             Some(names) => format!("what is in {} (S3)", list(names.into_iter())),
             None => all(),
         }
+    }
+}
+
+fn of_all_resources(statement: &Statement) -> bool {
+    match &statement.resources {
+        Some(Scope::Only(resources)) => resources.contains("*"),
+        Some(Scope::AllExcept(_)) | None => true,
     }
 }
 

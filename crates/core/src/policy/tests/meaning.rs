@@ -45,9 +45,13 @@ fn what_digitalex_could_do_beyond_that_should_be_told_by_name() {
     let everything = allow(r#""*""#, r#""*""#);
     assert_eq!(with(&everything), ["DigitalEx could do anything in this account"]);
     let iam = allow(r#"["iam:*", "s3:Get*"]"#, r#""*""#);
-    let told =
-        "DigitalEx could do anything in roles, users and policies (IAM) and read all buckets (S3)";
+    let told = "DigitalEx could do anything in the roles, users and policies of IAM and read all buckets (S3)";
     assert_eq!(with(&iam), [told]);
+    let one_role = allow(r#""iam:*""#, r#""arn:aws:iam::*:role/a""#);
+    let told = "DigitalEx could do anything in the roles, users and policies of IAM (arn:aws:iam::*:role/a)";
+    assert_eq!(with(&one_role), [told]);
+    let one_thing = allow(r#""*""#, r#""arn:aws:iam::*:role/a""#);
+    assert_eq!(with(&one_thing), ["DigitalEx could do anything in arn:aws:iam::*:role/a"]);
     let more = allow(r#"["ce:Get*", "ce:Desc*", "ce:List*", "ec2:TerminateInstances"]"#, r#""*""#);
     let told = "DigitalEx could call ec2:TerminateInstances";
     assert_eq!(meanings(&read_costs(), &more), [told]);
@@ -59,6 +63,9 @@ fn denial_should_be_told_as_what_is_lost_and_its_end_as_nothing() {
     let denied = format!("{}, {deny}", read_costs());
     assert_eq!(meanings(&read_costs(), &denied), ["DigitalEx can no longer use Cost Explorer"]);
     assert_eq!(meanings(&denied, &read_costs()), [""; 0]);
+    let at_times =
+        deny.replace('}', r#", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}"#);
+    assert_eq!(meanings(&read_costs(), &format!("{}, {at_times}", read_costs())), [""; 0]);
 }
 
 #[test]
@@ -106,6 +113,8 @@ fn digitalex_that_is_locked_out_and_a_tenant_that_is_not_asked_for_should_be_tol
     assert!(told.contains(&"DigitalEx can no longer assume this role".to_owned()), "{told:?}");
     let another = "another customer of DigitalEx could have DigitalEx assume this role";
     assert_eq!(meanings(&wanted, &trust(ROOT, "")), [another]);
+    let others = trust(r#"{"AWS": "444455556666"}"#, "");
+    assert!(!meanings(&wanted, &others).contains(&another.to_owned()));
     let changed = trust(ROOT, &CONDITION.replace("secret", "other"));
     assert_eq!(meanings(&wanted, &changed), [another]);
 }
