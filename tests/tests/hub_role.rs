@@ -206,7 +206,7 @@ impl Check {
                 let policies = rig.policies();
                 policies.attached_to(&hub.ou).await.map_err(told)?;
                 // AWS's own, which every organization has.
-                policies.document("p-FullAWSAccess").await.map(drop).map_err(told)
+                policies.policy("p-FullAWSAccess").await.map(drop).map_err(told)
             }
             Self::ReadTheCostReports => {
                 let reports = rig.cost_reports().ok_or("the partition has no such API")?;

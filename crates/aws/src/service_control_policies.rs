@@ -1,12 +1,10 @@
 //! The service control policies: `ListPoliciesForTarget`, `DescribePolicy`.
 
-use std::collections::HashSet;
-
 use async_trait::async_trait;
 use aws_sdk_organizations::operation::list_policies_for_target::ListPoliciesForTargetOutput;
 use aws_sdk_organizations::types::PolicyType;
 use digitalex_core::{AccountId, PolicyDocument};
-use digitalex_engine::{AttachedPolicy, CallError, OuPath, ServiceControlPolicies};
+use digitalex_engine::{CallError, OuPath, ServiceControlPolicies, ServiceControlPolicy};
 
 use crate::classify::Subject;
 use crate::organizations::AwsOrganization;
@@ -23,9 +21,8 @@ impl ServiceControlPolicies for AwsOrganization {
         path_up_from(self, account).await
     }
 
-    async fn attached_to(&self, target: &str) -> Result<Vec<AttachedPolicy>, CallError> {
-        let (mut attached, mut ids) = (Vec::new(), HashSet::new());
-        let mut tokens = PageTokens::default();
+    async fn attached_to(&self, target: &str) -> Result<Vec<String>, CallError> {
+        let (mut ids, mut tokens) = (Vec::new(), PageTokens::default());
         loop {
             let page = page(self, target, tokens.current()).await?;
             let Some(policies) = page.policies else {
@@ -33,27 +30,30 @@ impl ServiceControlPolicies for AwsOrganization {
             };
             for policy in policies {
                 let id = policy.id.ok_or_else(|| inconsistent(LIST, "a policy has no id"))?;
-                // A list that changes between two pages may name one twice.
-                if ids.insert(id.clone()) {
-                    attached.push(AttachedPolicy { id, name: policy.name.unwrap_or_default() });
-                }
+                ids.push(id);
             }
             if !tokens.advance(LIST, page.next_token)? {
-                return Ok(attached);
+                return Ok(ids);
             }
         }
     }
 
-    async fn document(&self, policy_id: &str) -> Result<PolicyDocument, CallError> {
+    async fn policy(&self, id: &str) -> Result<ServiceControlPolicy, CallError> {
         let answer = self
             .call(DESCRIBE, |config| {
-                let request = self.client.describe_policy().policy_id(policy_id);
+                let request = self.client.describe_policy().policy_id(id);
                 request.customize().config_override(config).send()
             })
             .await?;
-        let content = answer.policy.and_then(|policy| policy.content);
-        let content = content.ok_or_else(|| inconsistent(DESCRIBE, "no content came back"))?;
-        PolicyDocument::parse(&content).map_err(|error| inconsistent(DESCRIBE, error))
+        let policy = answer.policy.ok_or_else(|| inconsistent(DESCRIBE, "no policy came back"))?;
+        let content = policy.content.unwrap_or_default();
+        let name = policy.policy_summary.and_then(|summary| summary.name);
+        Ok(ServiceControlPolicy {
+            id: id.to_owned(),
+            name: name.unwrap_or_default(),
+            document: PolicyDocument::parse(&content)
+                .map_err(|error| inconsistent(DESCRIBE, error))?,
+        })
     }
 }
 

@@ -48,8 +48,9 @@ pub use observation::{Fingerprint, Observation, ObservedForm, ObservedIdentity, 
 pub use ownership::{OWNERSHIP_TAG_KEY, OWNERSHIP_TAG_VALUE, Ownership};
 pub use plan::{AccountPlan, Adoption, PlanDigest, plan};
 pub use policy::{
-    CanonicalPolicy, DenialGround, DeniedCall, PolicyComparison, PolicyDocument, PolicyFinding,
-    PolicyKind, PolicyParseError, StatementDifference, TrustGrant, TrustedPrincipal, validate,
+    CallBoundary, CanonicalPolicy, DeniedCall, PolicyComparison, PolicyDenial, PolicyDocument,
+    PolicyFinding, PolicyKind, PolicyParseError, StatementDifference, TrustGrant, TrustedPrincipal,
+    validate,
 };
 pub use profile::{Profile, UnknownProfile};
 pub use step::Step;

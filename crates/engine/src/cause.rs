@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 
-use digitalex_core::{AccessKeyId, Cause, DenialGround, Hold, Violation};
+use digitalex_core::{AccessKeyId, Cause, Hold, Violation};
 
 use crate::denying_policy::DenyingPolicy;
 use crate::{Account, CallError, CallErrorKind, Denial, JournalError, KeySinkError, SkipReason};
@@ -33,32 +33,32 @@ pub(crate) fn told_of(account: &Account, cause: Cause) -> Cause {
 /// The cause where it is known which service control policy denied the write.
 pub(crate) fn of_denying_policy(error: &CallError, found: &DenyingPolicy) -> Cause {
     let plain = of_call(error);
-    let policy = format!("{} ({})", printable(&found.policy.name), found.policy.id);
-    let action = action(error.operation);
-    let (code, says, remedy) = match &found.ground {
-        DenialGround::BoundaryDemanded(patterns) => (
+    let DenyingPolicy { policy, denial, action } = found;
+    let policy = format!("service control policy {} ({})", printable(&policy.name), policy.id);
+    let perhaps = if denial.certain { "" } else { "perhaps " };
+    let (code, says, remedy) = match &denial.demands {
+        Some(patterns) => (
             "boundary_demanded",
-            format!("the service control policy {policy} demands a permissions boundary"),
+            format!("{perhaps}the {policy} demands a permissions boundary"),
             format!(
                 "declare {} (permissions_boundary, for all, the OU or the account), which must exist in \
                  the account; or exempt the admin role from the policy",
                 demanded(patterns)
             ),
         ),
-        DenialGround::Outright => (
+        None if denial.certain => (
             plain.code,
-            format!("the service control policy {policy} denies it"),
+            format!("the {policy} denies it"),
             format!(
-                "exempt the admin role from the service control policy {policy}, which denies {action}, \
-                 or exclude the account"
+                "exempt the admin role from the {policy}, which denies {action}, or exclude the account"
             ),
         ),
-        DenialGround::Conditional => (
+        None => (
             plain.code,
-            format!("the service control policy {policy} denies it under conditions"),
+            format!("perhaps the {policy} denies it"),
             format!(
-                "look at the conditions under which the service control policy {policy} denies {action}; \
-                 exempt the admin role from it, or exclude the account"
+                "look whether it is the {policy} that denies {action}: it has conditions that this \
+                 program cannot weigh; exempt the admin role from it, or exclude the account"
             ),
         ),
     };
@@ -66,12 +66,23 @@ pub(crate) fn of_denying_policy(error: &CallError, found: &DenyingPolicy) -> Cau
 }
 
 fn demanded(patterns: &BTreeSet<String>) -> String {
-    let patterns: Vec<_> = patterns.iter().map(|pattern| printable(pattern)).collect();
+    let patterns: Vec<_> = patterns.iter().map(|pattern| as_configured(pattern)).collect();
     match patterns.as_slice() {
         [] => "a permissions boundary".to_owned(),
-        [one] => format!("the permissions boundary {one}"),
-        several => format!("a permissions boundary of {}", several.join(", ")),
+        [one] if !one.contains(['*', '?']) => format!("the permissions boundary {one}"),
+        several => format!("a permissions boundary that matches {}", several.join(" or ")),
     }
+}
+
+/// A pattern of boundaries as the configuration names one of each account.
+fn as_configured(pattern: &str) -> String {
+    let mut fields: Vec<_> = pattern.split(':').collect();
+    if let Some(account) = fields.get_mut(4)
+        && (*account == "*" || account.starts_with("${"))
+    {
+        *account = "<ACCOUNT_ID>";
+    }
+    printable(&fields.join(":"))
 }
 
 /// Without control characters: others than this program's users name policies.
@@ -83,6 +94,14 @@ fn printable(text: &str) -> String {
 fn of_this_call(error: &CallError) -> Option<String> {
     let action = action(error.operation);
     match &error.kind {
+        CallErrorKind::Denied(Denial::ServiceControlPolicy)
+            if error.message.contains("no service control policy allows") =>
+        {
+            Some(format!(
+                "let a service control policy at every level above the account allow {action}, or exclude \
+                 the account"
+            ))
+        }
         CallErrorKind::Denied(Denial::ServiceControlPolicy) => {
             let boundary = match error.operation {
                 "CreateRole" | "CreateUser" => {
@@ -112,7 +131,7 @@ fn of_this_call(error: &CallError) -> Option<String> {
 }
 
 /// The action that allows an operation ("Actions, resources, and condition keys" of each service).
-pub(crate) fn action(operation: &str) -> String {
+fn action(operation: &str) -> String {
     let service = match operation {
         "AssumeRole" | "GetCallerIdentity" => "sts",
         _ if operation.starts_with("List") && operation.contains("Account") => "organizations",

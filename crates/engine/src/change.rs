@@ -8,7 +8,7 @@ use digitalex_core::{
     AccountPlan, Cause, Correction, DesiredIdentity, ExternalId, IdentityDiff, Step, Verdict,
 };
 
-use crate::denying_policy::DenialSearch;
+use crate::denying_policy::{DenialSearch, DeniedWrite};
 use crate::disposition::{Disposition, Intent, disposition};
 use crate::examine::{Examination, examine};
 use crate::key_change::Untaken;
@@ -154,7 +154,7 @@ impl Change<'_> {
                 }
                 Disposition::ReadFirst => cause::outcome_unknown(&error),
                 Disposition::Hold if raced => cause::of_call(&error),
-                _ => return Err(self.refused(&error).await),
+                _ => return Err(self.refused(step, &error).await),
             });
             progress.rounds_left += 1;
             return Ok(());
@@ -163,9 +163,12 @@ impl Change<'_> {
     }
 
     /// The write is refused for good.
-    async fn refused(&self, error: &CallError) -> Stop {
+    pub(crate) async fn refused(&self, step: &Step, error: &CallError) -> Stop {
         let stop = Stop::of_call(Verdict::Failed, error);
-        match self.denials.find(self.account, self.desired, error).await {
+        let Self { account, desired, .. } = *self;
+        let admin_roles = &*self.assignment.admin_roles;
+        let write = DeniedWrite { account, admin_roles, desired, step, error };
+        match self.denials.find(&write).await {
             Some(found) => Stop { cause: cause::of_denying_policy(error, &found), ..stop },
             None => stop,
         }

@@ -1,24 +1,44 @@
-//! Which service control policy denied a write, and on what ground. AWS says only that one did.
+//! Which service control policy denied a write, and what would help. AWS says that one did, and mostly which;
+//! never why.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use digitalex_core::{DenialGround, DeniedCall, DesiredBoundary, DesiredIdentity, PolicyDocument};
+use digitalex_core::{
+    CallBoundary, DeniedCall, DesiredBoundary, DesiredIdentity, PolicyDenial, Step,
+};
+use futures::future::{Either, select};
 use tokio::sync::Mutex;
 
 use crate::{
-    Account, AttachedPolicy, CallError, CallErrorKind, Clock, Denial, ServiceControlPolicies, cause,
+    Account, AdminRole, CallError, CallErrorKind, Clock, Denial, ServiceControlPolicies,
+    ServiceControlPolicy,
 };
 
 /// How long what was read is good for: whoever changes a policy sees it told soon.
 const FRESH: Duration = Duration::from_secs(300);
+/// So many calls are made in that time: a run that is denied everywhere is not made slow by asking why.
+const CALLS_MAX: usize = 40;
+/// How long a visit waits to be told why.
+const WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// A policy that denied a write.
 #[derive(Debug)]
 pub(crate) struct DenyingPolicy {
-    pub(crate) policy: AttachedPolicy,
-    pub(crate) ground: DenialGround,
+    pub(crate) policy: ServiceControlPolicy,
+    pub(crate) denial: PolicyDenial,
+    /// What was denied: a call may need more actions than the one that it is named for.
+    pub(crate) action: String,
+}
+
+/// A write that was denied.
+pub(crate) struct DeniedWrite<'a> {
+    pub(crate) account: &'a Account,
+    pub(crate) admin_roles: &'a [AdminRole],
+    pub(crate) desired: &'a DesiredIdentity,
+    pub(crate) step: &'a Step,
+    pub(crate) error: &'a CallError,
 }
 
 /// Looks for the policies that denied writes. What one account's search reads of the OUs above it, those
@@ -35,12 +55,24 @@ pub(crate) struct DenialSearch {
 struct Read {
     /// Since when, on the clock that only goes forward.
     since: Duration,
-    /// The caller may not read them.
-    refused: bool,
-    /// By the id of what they are attached to.
-    attached: BTreeMap<String, Vec<AttachedPolicy>>,
-    /// By policy id.
-    documents: BTreeMap<String, PolicyDocument>,
+    /// Calls made since.
+    calls: usize,
+    /// Nothing more is asked: the caller may not, or Organizations does not answer.
+    given_up: bool,
+    /// Policy ids by the id of what they are attached to.
+    attached: BTreeMap<String, Vec<String>>,
+    /// By policy id; none where it cannot be understood.
+    policies: BTreeMap<String, Option<ServiceControlPolicy>>,
+}
+
+/// What AWS says of a denial ("Troubleshoot access denied error messages", IAM User Guide).
+struct Told<'a> {
+    action: &'a str,
+    resource: &'a str,
+    /// The name of the role that called.
+    role: Option<&'a str>,
+    /// The policy's id, where AWS names it.
+    policy: Option<&'a str>,
 }
 
 impl DenialSearch {
@@ -48,284 +80,182 @@ impl DenialSearch {
         Self { policies, clock, read: Mutex::default() }
     }
 
-    /// The policy behind a write that was denied; none where no service control policy was it, or where it
-    /// cannot be told. From the root down, so that most accounts need no call of their own; the surest
-    /// ground ends it.
-    pub(crate) async fn find(
-        &self,
-        account: &Account,
-        desired: &DesiredIdentity,
-        error: &CallError,
-    ) -> Option<DenyingPolicy> {
-        if error.kind != CallErrorKind::Denied(Denial::ServiceControlPolicy) {
+    /// The policy behind a write that was denied; none where no service control policy denied it
+    /// explicitly, or where which one cannot be told.
+    pub(crate) async fn find(&self, write: &DeniedWrite<'_>) -> Option<DenyingPolicy> {
+        if write.error.kind != CallErrorKind::Denied(Denial::ServiceControlPolicy) {
             return None;
         }
-        let (action, resource) = (cause::action(error.operation), desired.arn().to_string());
-        let boundary = match &desired.boundary {
-            DesiredBoundary::Required(arn) => Some(arn.as_str()),
-            DesiredBoundary::Forbidden | DesiredBoundary::Undeclared => None,
+        let told = Told::parse(&write.error.message)?;
+        let principal = told.role.map(|role| principal(write, role));
+        let call = DeniedCall {
+            action: told.action,
+            resource: told.resource,
+            account: write.account.id,
+            principal: principal.as_deref(),
+            boundary: boundary(write),
         };
-        let call =
-            DeniedCall { action: &action, account: account.id, resource: &resource, boundary };
-        let mut read = self.read.lock().await;
-        self.renew(&mut read);
-        if read.refused {
-            return None;
-        }
-        match self.search(&mut read, account, &call).await {
-            Ok(found) => found,
-            Err(error) => {
-                read.refused = matches!(error.kind, CallErrorKind::Denied(_));
-                tracing::warn!(%error, "which service control policy denied the write cannot be told");
+        let searched = Box::pin(self.search(write.account, &told, &call));
+        match select(searched, self.clock.sleep(WAIT_MAX)).await {
+            Either::Left((found, _)) => found,
+            Either::Right(_) => {
+                tracing::debug!(account = %write.account.id, "which policy denied it took too long to tell");
                 None
             }
         }
     }
 
-    fn renew(&self, read: &mut Read) {
+    async fn search(
+        &self,
+        account: &Account,
+        told: &Told<'_>,
+        call: &DeniedCall<'_>,
+    ) -> Option<DenyingPolicy> {
+        let mut read = self.read.lock().await;
         let now = self.clock.monotonic();
         if now.saturating_sub(read.since) > FRESH {
             *read = Read { since: now, ..Read::default() };
         }
+        let found = match told.policy {
+            Some(id) => self.named(&mut read, id, call).await,
+            None => self.unnamed(&mut read, account, call).await,
+        };
+        found.unwrap_or_else(|error| {
+            read.given_up = true;
+            tracing::warn!(%error, "which service control policies deny writes cannot be told");
+            None
+        })
     }
 
-    async fn search(
+    /// The policy that AWS names: whatever its conditions say, it is the one.
+    async fn named(
+        &self,
+        read: &mut Read,
+        id: &str,
+        call: &DeniedCall<'_>,
+    ) -> Result<Option<DenyingPolicy>, CallError> {
+        let Some(policy) = self.policy(read, id).await? else { return Ok(None) };
+        let demands = policy.document.denial(call).and_then(|denial| denial.demands);
+        let denial = PolicyDenial { demands, certain: true };
+        Ok(Some(DenyingPolicy { policy, denial, action: call.action.to_owned() }))
+    }
+
+    /// From the root down, so that most accounts need no call of their own; certainty ends it.
+    async fn unnamed(
         &self,
         read: &mut Read,
         account: &Account,
         call: &DeniedCall<'_>,
     ) -> Result<Option<DenyingPolicy>, CallError> {
-        let mut targets = match &account.ou_path {
+        let above = match &account.ou_path {
             Some(path) => path.0.clone(),
+            None if !read.may_ask() => return Ok(None),
             None => self.policies.ou_path(account.id).await?.0,
         };
-        targets.push(account.id.to_string());
-        let mut perhaps = None;
-        for target in targets {
-            let found = self.strictest_at(read, &target, call).await?;
-            match found {
-                Some(DenyingPolicy { ground: DenialGround::Conditional, .. }) => {
-                    perhaps = perhaps.or(found);
+        let mut likeliest = None::<DenyingPolicy>;
+        for target in above.into_iter().chain([account.id.to_string()]) {
+            for id in self.attached_to(read, &target).await? {
+                let Some(policy) = self.policy(read, &id).await? else { continue };
+                let Some(denial) = policy.document.denial(call) else { continue };
+                if likeliest.as_ref().is_none_or(|it| it.denial.weight() < denial.weight()) {
+                    let action = call.action.to_owned();
+                    likeliest = Some(DenyingPolicy { policy, denial, action });
                 }
-                Some(found) => return Ok(Some(found)),
-                None => {}
+            }
+            if likeliest.as_ref().is_some_and(|found| found.denial.certain) {
+                break;
             }
         }
-        Ok(perhaps)
+        Ok(likeliest)
     }
 
-    /// Of the policies attached right there, the one with the surest ground.
-    async fn strictest_at(
+    async fn attached_to(&self, read: &mut Read, target: &str) -> Result<Vec<String>, CallError> {
+        if !read.attached.contains_key(target) {
+            if !read.may_ask() {
+                return Ok(Vec::new());
+            }
+            let attached = self.policies.attached_to(target).await?;
+            read.attached.insert(target.to_owned(), attached);
+        }
+        Ok(read.attached.get(target).cloned().unwrap_or_default())
+    }
+
+    async fn policy(
         &self,
         read: &mut Read,
-        target: &str,
-        call: &DeniedCall<'_>,
-    ) -> Result<Option<DenyingPolicy>, CallError> {
-        let mut strictest = None::<DenyingPolicy>;
-        for policy in self.attached_to(read, target).await? {
-            let Some(ground) = self.document(read, &policy).await?.denial_ground(call) else {
-                continue;
+        id: &str,
+    ) -> Result<Option<ServiceControlPolicy>, CallError> {
+        if !read.policies.contains_key(id) {
+            if !read.may_ask() {
+                return Ok(None);
+            }
+            let policy = match self.policies.policy(id).await {
+                Err(error) if error.kind == CallErrorKind::InconsistentAnswer => None,
+                policy => Some(policy?),
             };
-            if strictest.as_ref().is_none_or(|found| found.ground < ground) {
-                strictest = Some(DenyingPolicy { policy, ground });
-            }
+            read.policies.insert(id.to_owned(), policy);
         }
-        Ok(strictest)
+        Ok(read.policies.get(id).cloned().flatten())
     }
+}
 
-    async fn attached_to(
-        &self,
-        read: &mut Read,
-        target: &str,
-    ) -> Result<Vec<AttachedPolicy>, CallError> {
-        if let Some(attached) = read.attached.get(target) {
-            return Ok(attached.clone());
-        }
-        let attached = self.policies.attached_to(target).await?;
-        read.attached.insert(target.to_owned(), attached.clone());
-        Ok(attached)
+impl Read {
+    /// Whether one more call is made; it counts.
+    fn may_ask(&mut self) -> bool {
+        let may = !self.given_up && self.calls < CALLS_MAX;
+        self.calls += usize::from(may);
+        may
     }
+}
 
-    async fn document(
-        &self,
-        read: &mut Read,
-        policy: &AttachedPolicy,
-    ) -> Result<PolicyDocument, CallError> {
-        if let Some(document) = read.documents.get(&policy.id) {
-            return Ok(document.clone());
+impl<'a> Told<'a> {
+    /// None where nothing was denied explicitly: there is no policy to find then.
+    fn parse(message: &'a str) -> Option<Self> {
+        let word = |after: &str| {
+            let (_, rest) = message.split_once(after)?;
+            rest.split_whitespace().next()
+        };
+        if !message.contains("explicit deny") {
+            return None;
         }
-        let document = self.policies.document(&policy.id).await?;
-        read.documents.insert(policy.id.clone(), document.clone());
-        Ok(document)
+        Some(Self {
+            action: word("not authorized to perform: ")?,
+            resource: word(" on resource: ")?,
+            role: word(":assumed-role/").and_then(|rest| rest.split('/').next()),
+            policy: word("/service_control_policy/")
+                .map(|id| id.trim_end_matches(|end: char| !end.is_ascii_alphanumeric())),
+        })
+    }
+}
+
+/// The ARN of the role that called. A session's ARN lacks the path, which the configuration has.
+fn principal(write: &DeniedWrite<'_>, role: &str) -> String {
+    let DeniedWrite { account, admin_roles, desired, .. } = write;
+    let hops = admin_roles.iter().filter_map(|way| way.hops.last());
+    let named = hops.map(String::as_str).find(|hop| hop.rsplit('/').next() == Some(role));
+    match named.unwrap_or(role) {
+        arn if arn.starts_with("arn:") => arn.replace("<ACCOUNT_ID>", &account.id.to_string()),
+        name => format!("arn:{}:iam::{}:role/{name}", desired.partition, account.id),
+    }
+}
+
+/// `iam:PermissionsBoundary` of the write. Of a policy that is put or attached it is the boundary in place, which
+/// the writes before may have changed.
+fn boundary<'a>(write: &'a DeniedWrite<'_>) -> CallBoundary<'a> {
+    match write.step {
+        Step::CreateRole { .. } | Step::CreateUser { .. } => match &write.desired.boundary {
+            DesiredBoundary::Required(arn) => CallBoundary::Is(Some(arn.as_str())),
+            DesiredBoundary::Forbidden | DesiredBoundary::Undeclared => CallBoundary::Is(None),
+        },
+        Step::PutPermissionsBoundary { arn, .. } => CallBoundary::Is(Some(arn.as_str())),
+        Step::DeletePermissionsBoundary { .. }
+        | Step::PutPolicy { .. }
+        | Step::DeletePolicy { .. }
+        | Step::AttachPolicy { .. }
+        | Step::DetachPolicy { .. } => CallBoundary::Unknown,
+        _ => CallBoundary::NoKey,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-    use std::sync::Mutex as StdMutex;
-
-    use async_trait::async_trait;
-    use digitalex_core::{
-        AccountId, DesiredForm, DesiredKeys, IdentityName, IdentityPath, Partition,
-    };
-
-    use super::*;
-    use crate::{AccountState, OuPath, TokioClock};
-
-    const DEMAND: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "iam:Create*",
-        "Resource": "*", "Condition": {"ArnNotLike": {"iam:PermissionsBoundary": "arn:aws:iam::*:policy/b"}}}}"#;
-    const DENY: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}}"#;
-    const PERHAPS: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "iam:*", "Resource": "*",
-        "Condition": {"StringNotEquals": {"aws:PrincipalTag/team": "platform"}}}}"#;
-    const ALLOW: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
-
-    /// What is attached to what, and what was asked.
-    struct Scripted {
-        attached: Vec<(&'static str, &'static str)>,
-        asked: StdMutex<Vec<String>>,
-        refuses: bool,
-    }
-
-    #[async_trait]
-    impl ServiceControlPolicies for Scripted {
-        async fn ou_path(&self, _: AccountId) -> Result<OuPath, CallError> {
-            Ok(OuPath(vec!["r-1".to_owned(), "ou-1".to_owned()]))
-        }
-
-        async fn attached_to(&self, target: &str) -> Result<Vec<AttachedPolicy>, CallError> {
-            self.asked.lock().unwrap().push(target.to_owned());
-            if self.refuses {
-                return Err(denied("ListPoliciesForTarget", Denial::Unspecified));
-            }
-            let here = self.attached.iter().filter(|(at, _)| *at == target);
-            let policy = |document: &str| AttachedPolicy {
-                id: document.to_owned(),
-                name: "guardrail".to_owned(),
-            };
-            Ok(here.map(|(_, document)| policy(document)).collect())
-        }
-
-        async fn document(&self, policy_id: &str) -> Result<PolicyDocument, CallError> {
-            self.asked.lock().unwrap().push("document".to_owned());
-            Ok(PolicyDocument::parse(policy_id).unwrap())
-        }
-    }
-
-    fn denied(operation: &'static str, denial: Denial) -> CallError {
-        let (kind, message) = (CallErrorKind::Denied(denial), "denied".to_owned());
-        CallError { operation, account: None, kind, message, retry_after: None, source: None }
-    }
-
-    fn account(id: &str) -> Account {
-        Account {
-            id: id.parse().unwrap(),
-            name: String::new(),
-            state: AccountState::Active,
-            invited: false,
-            ou_path: None,
-            tags: None,
-        }
-    }
-
-    fn desired(account: &str) -> DesiredIdentity {
-        DesiredIdentity {
-            account: account.parse().unwrap(),
-            partition: Partition::Aws,
-            name: IdentityName::new("digitalex-finops").unwrap(),
-            path: IdentityPath::default(),
-            inline: BTreeMap::new(),
-            managed: BTreeSet::new(),
-            boundary: DesiredBoundary::Undeclared,
-            tags: BTreeMap::new(),
-            form: DesiredForm::User { keys: DesiredKeys::Deleted },
-        }
-    }
-
-    /// What `find` says of each account in turn, and what it asked.
-    async fn search(
-        attached: &[(&'static str, &'static str)],
-        refuses: bool,
-        accounts: &[&str],
-    ) -> (Vec<Option<DenialGround>>, Vec<String>) {
-        let asked = StdMutex::default();
-        let scripted = Arc::new(Scripted { attached: attached.to_vec(), asked, refuses });
-        let policies = Arc::clone(&scripted) as Arc<dyn ServiceControlPolicies>;
-        let search = DenialSearch::new(policies, Arc::new(TokioClock::start()));
-        let error = denied("CreateRole", Denial::ServiceControlPolicy);
-        let mut grounds = Vec::new();
-        for id in accounts {
-            let desired = desired(id);
-            let found = search.find(&account(id), &desired, &error).await;
-            grounds.push(found.map(|found| found.ground));
-        }
-        let asked = scripted.asked.lock().unwrap().clone();
-        (grounds, asked)
-    }
-
-    fn demanded() -> Option<DenialGround> {
-        Some(DenialGround::BoundaryDemanded(["arn:aws:iam::*:policy/b".to_owned()].into()))
-    }
-
-    const ONE: &str = "111122223333";
-    const OTHER: &str = "444455556666";
-
-    #[tokio::test(start_paused = true)]
-    async fn policy_of_an_ou_should_be_read_once_for_all_accounts_below_it() {
-        let attached = [("r-1", ALLOW), ("ou-1", DEMAND)];
-        let (grounds, asked) = search(&attached, false, &[ONE, OTHER]).await;
-        assert_eq!(grounds, [demanded(), demanded()]);
-        assert_eq!(asked, ["r-1", "document", "ou-1", "document"]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn surest_ground_should_end_the_search_and_a_doubtful_one_should_not() {
-        let (grounds, asked) = search(&[("r-1", PERHAPS), (ONE, DENY)], false, &[ONE]).await;
-        assert_eq!(grounds, [Some(DenialGround::Outright)]);
-        assert_eq!(asked, ["r-1", "document", "ou-1", ONE, "document"]);
-        let (grounds, _) = search(&[("r-1", PERHAPS)], false, &[ONE]).await;
-        assert_eq!(grounds, [Some(DenialGround::Conditional)]);
-        let (grounds, _) = search(&[("ou-1", DEMAND), ("ou-1", DENY)], false, &[ONE]).await;
-        assert_eq!(grounds, [Some(DenialGround::Outright)]);
-        let (grounds, _) = search(&[("r-1", ALLOW)], false, &[ONE]).await;
-        assert_eq!(grounds, [None]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn caller_that_may_not_read_policies_should_ask_once() {
-        let (grounds, asked) = search(&[("r-1", DENY)], true, &[ONE, OTHER]).await;
-        assert_eq!(grounds, [None, None]);
-        assert_eq!(asked, ["r-1"]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn other_denials_should_ask_nothing() {
-        let scripted = Scripted { attached: Vec::new(), asked: StdMutex::default(), refuses: true };
-        let search = DenialSearch::new(Arc::new(scripted), Arc::new(TokioClock::start()));
-        let error = denied("CreateRole", Denial::PermissionsBoundary);
-        let found = search.find(&account(ONE), &desired(ONE), &error).await;
-        assert!(found.is_none());
-    }
-
-    #[test]
-    fn cause_should_name_the_policy_and_the_boundary_it_demands() {
-        let error = denied("CreateRole", Denial::ServiceControlPolicy);
-        let told = |ground| {
-            let policy =
-                AttachedPolicy { id: "p-1".to_owned(), name: "guard\u{1b}rail".to_owned() };
-            cause::of_denying_policy(&error, &DenyingPolicy { policy, ground })
-        };
-        let demand = told(demanded().unwrap());
-        assert_eq!(demand.code, "boundary_demanded");
-        assert!(demand.message.contains("guardrail (p-1) demands a permissions boundary"));
-        let remedy = demand.remedy.unwrap();
-        assert!(remedy.contains("arn:aws:iam::*:policy/b (permissions_boundary"), "{remedy}");
-        let outright = told(DenialGround::Outright);
-        assert_eq!(outright.code, "denied_by_scp");
-        let remedy = outright.remedy.unwrap();
-        assert!(remedy.contains("guardrail (p-1), which denies iam:CreateRole"), "{remedy}");
-        let perhaps = told(DenialGround::Conditional);
-        assert_eq!(perhaps.code, "denied_by_scp");
-        assert!(perhaps.remedy.unwrap().contains("conditions"));
-    }
-}
+mod tests;

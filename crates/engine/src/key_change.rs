@@ -2,7 +2,7 @@
 //! a key that no sink has taken is deleted at once.
 
 use digitalex_core::planted::{PlantedBug, is_planted};
-use digitalex_core::{AccessKeyId, IdentityKind, Step, Verdict};
+use digitalex_core::{AccessKeyId, IdentityKind, Step};
 use tracing::warn;
 
 use crate::change::{Change, Stop};
@@ -67,13 +67,14 @@ impl Change<'_> {
             return Err(self.give_up(&id, &error).await);
         }
         let tags = step.key_record(Some(&id)).map(|record| record.tags()).unwrap_or_default();
-        let recorded = self.call(&Step::Tag { on: IdentityKind::User, tags }).await;
+        let record = Step::Tag { on: IdentityKind::User, tags };
+        let recorded = self.call(&record).await;
         match recorded {
             // Not recorded for certain, and so nobody's.
             Err(Untaken::Failed(error))
                 if disposition(&error, Intent::Write) != Disposition::ReadFirst =>
             {
-                let stop = Stop::of_call(Verdict::Failed, &error);
+                let stop = self.refused(&record, &error).await;
                 Err(Untaken::Stopped(self.delete_unrecorded(&id, stop).await))
             }
             recorded => recorded,

@@ -49,9 +49,9 @@ pub use key_sink::{KeyOwner, KeySink, KeySinkError, NewAccessKey, NoKeySink};
 pub use pacer::{LearnedRate, LearnedRates};
 pub use pass::{Pass, PassEvent};
 pub use ports::{
-    Account, AccountDetail, AccountReader, AccountState, AccountWriter, AdminRole, AttachedPolicy,
-    Journal, JournalEntry, JournalError, Organization, OrganizationInfo, OrganizationalUnit,
-    OuPath, ReadAccess, ServiceControlPolicies, Target, WriteAccess,
+    Account, AccountDetail, AccountReader, AccountState, AccountWriter, AdminRole, Journal,
+    JournalEntry, JournalError, Organization, OrganizationInfo, OrganizationalUnit, OuPath,
+    ReadAccess, ServiceControlPolicies, ServiceControlPolicy, Target, WriteAccess,
 };
 pub use rate::{Rate, Rates};
 pub use schedule::Schedule;

@@ -77,12 +77,12 @@ pub trait ServiceControlPolicies: Send + Sync {
     /// The OUs that an account stands in, where its listing did not say (`ListParents`).
     async fn ou_path(&self, account: AccountId) -> Result<OuPath, CallError>;
 
-    /// The policies attached right to a root, an OU or an account, by its id (`ListPoliciesForTarget`). Never a
-    /// part of them: where one page cannot be read, an error.
-    async fn attached_to(&self, target: &str) -> Result<Vec<AttachedPolicy>, CallError>;
+    /// The ids of the policies attached right to a root, an OU or an account, by its id
+    /// (`ListPoliciesForTarget`). Never a part of them: where one page cannot be read, an error.
+    async fn attached_to(&self, target: &str) -> Result<Vec<String>, CallError>;
 
-    /// What a policy says (`DescribePolicy`).
-    async fn document(&self, policy_id: &str) -> Result<PolicyDocument, CallError>;
+    /// One policy (`DescribePolicy`).
+    async fn policy(&self, id: &str) -> Result<ServiceControlPolicy, CallError>;
 }
 
 /// Keeps what is about to be done, and what became of it.
@@ -161,13 +161,15 @@ pub struct OrganizationalUnit {
     pub parent: Option<String>,
 }
 
-/// A policy of the organization.
+/// A service control policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttachedPolicy {
+pub struct ServiceControlPolicy {
     /// The id: `p-…`.
     pub id: String,
     /// The name: any Unicode.
     pub name: String,
+    /// What it says.
+    pub document: PolicyDocument,
 }
 
 /// What the scope needs to know of each account beyond what `ListAccounts` says.

@@ -76,9 +76,9 @@ impl Operator {
         self.base.contains("Not")
     }
 
-    /// Whether it is `ForAllValues:` or `ForAnyValue:`.
-    pub(super) fn has_qualifier(&self) -> bool {
-        self.qualifier.is_some()
+    /// `forallvalues` or `foranyvalue`.
+    pub(super) fn qualifier(&self) -> Option<&'static str> {
+        self.qualifier
     }
 
     /// Whether it is `…IfExists`.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::canonical::{CanonicalPolicy, StatementEffect};
 use super::compare::{self, PolicyComparison};
-use super::denial::{self, DenialGround, DeniedCall};
+use super::denial::{self, DeniedCall, PolicyDenial};
 use super::json::Json;
 use super::meaning;
 use super::parse::{self, PolicyParseError};
@@ -117,11 +117,10 @@ impl PolicyDocument {
         meaning::of_extra(self.canonical())
     }
 
-    /// On what ground the document, as a service control policy, denies a call that was denied; none where
-    /// it does not.
+    /// How the document, as a service control policy, denies a call that was denied; none where it does not.
     #[must_use]
-    pub fn denial_ground(&self, call: &DeniedCall<'_>) -> Option<DenialGround> {
-        denial::ground(self.canonical(), call)
+    pub fn denial(&self, call: &DeniedCall<'_>) -> Option<PolicyDenial> {
+        denial::denial(self.canonical(), call)
     }
 
     /// The number in the text, from 1, of each canonical statement.

@@ -77,8 +77,11 @@ pub(super) fn of_principals<'a>(
     }
     match access {
         Access::Gained => {
-            let names = list(principals.map(principal_name));
-            Some(format!("{names} could assume this role"))
+            let names = list(principals.filter(|it| !it.is_deleted()).map(principal_name));
+            Some(match names.as_str() {
+                "" => "nobody more can assume this role: who was trusted is deleted".to_owned(),
+                names => format!("{names} could assume this role"),
+            })
         }
         Access::Lost if principals.any(|principal| *principal == DIGITALEX) => {
             Some("DigitalEx can no longer assume this role".to_owned())

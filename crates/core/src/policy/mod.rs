@@ -27,7 +27,7 @@ mod validate;
 
 pub use canonical::CanonicalPolicy;
 pub use compare::{PolicyComparison, StatementDifference};
-pub use denial::{DenialGround, DeniedCall};
+pub use denial::{CallBoundary, DeniedCall, PolicyDenial};
 pub use document::PolicyDocument;
 pub use parse::PolicyParseError;
 pub use trust::{TrustGrant, TrustedPrincipal};

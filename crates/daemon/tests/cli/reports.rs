@@ -104,7 +104,10 @@ fn each_cause_should_be_told_with_what_helps() {
         ("account_suspended", "AWS Support"),
         ("account_closed", "nothing is to be done"),
         ("denied_by_scp", "), which denies iam:CreateRole"),
-        ("boundary_demanded", "arn:aws:iam::*:policy/org-boundary (permissions_boundary"),
+        (
+            "boundary_demanded",
+            "the permissions boundary arn:aws:iam::<ACCOUNT_ID>:policy/org-boundary (permissions_boundary",
+        ),
         ("undeclared_boundary", "permissions_boundary"),
         ("foreign_role", "another role_name"),
         ("path_conflict", "set path"),

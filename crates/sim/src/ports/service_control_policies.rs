@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use digitalex_core::{AccountId, PolicyDocument};
 use digitalex_engine::{
-    AccountDetail, AttachedPolicy, Bucket, CallError, Organization, OuPath, ServiceControlPolicies,
+    AccountDetail, Bucket, CallError, Organization, OuPath, ServiceControlPolicies,
+    ServiceControlPolicy,
 };
 
 use super::classify::inconsistent;
@@ -24,7 +25,7 @@ impl ServiceControlPolicies for SimOrganization {
         found.ok_or_else(|| inconsistent("DescribeAccount", Some(account), "it has no path"))
     }
 
-    async fn attached_to(&self, target: &str) -> Result<Vec<AttachedPolicy>, CallError> {
+    async fn attached_to(&self, target: &str) -> Result<Vec<String>, CallError> {
         let Self(connection) = self;
         let (mut attached, mut seen) = (Vec::new(), BTreeSet::new());
         let mut next_token = None::<String>;
@@ -37,9 +38,7 @@ impl ServiceControlPolicies for SimOrganization {
             let answer = connection
                 .call(&connection.credentials, Bucket::Organizations, None, operation)
                 .await?;
-            let policies = answer.policies.into_iter();
-            attached
-                .extend(policies.map(|policy| AttachedPolicy { id: policy.id, name: policy.name }));
+            attached.extend(answer.policies.into_iter().map(|policy| policy.id));
             next_token = answer.next_token;
             match &next_token {
                 None => return Ok(attached),
@@ -51,13 +50,18 @@ impl ServiceControlPolicies for SimOrganization {
         }
     }
 
-    async fn document(&self, policy_id: &str) -> Result<PolicyDocument, CallError> {
+    async fn policy(&self, id: &str) -> Result<ServiceControlPolicy, CallError> {
         let Self(connection) = self;
-        let operation = || DescribePolicy { policy_id: policy_id.to_owned() };
+        let operation = || DescribePolicy { policy_id: id.to_owned() };
         let answer = connection
             .call(&connection.credentials, Bucket::Organizations, None, operation)
             .await?;
-        let content = &answer.policy.content;
-        PolicyDocument::parse(content).map_err(|error| inconsistent(DESCRIBE, None, error))
+        let document = PolicyDocument::parse(&answer.policy.content)
+            .map_err(|error| inconsistent(DESCRIBE, None, error))?;
+        Ok(ServiceControlPolicy {
+            id: id.to_owned(),
+            name: answer.policy.policy_summary.name,
+            document,
+        })
     }
 }

@@ -98,6 +98,11 @@ fn whoever_could_assume_the_role_should_be_named() {
     );
     let anyone = "any AWS account could assume this role";
     assert_eq!(meanings(&wanted, &format!("{wanted}, {}", trust(r#""*""#, ""))), [anyone]);
+    let deleted = r#"{"AWS": ["911403356698", "AROABSVR3ABIVBVEIKFCV"]}"#;
+    assert_eq!(
+        meanings(&wanted, &trust(deleted, CONDITION)),
+        ["nobody more can assume this role: who was trusted is deleted"]
+    );
     let service = trust(r#"{"Service": "ec2.amazonaws.com"}"#, "");
     assert_eq!(
         meanings(&wanted, &format!("{wanted}, {service}")),
