@@ -226,7 +226,10 @@ fn diff_inline(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Diffe
     let declared = desired.inline.iter().filter_map(|(name, wanted)| {
         let name = name.clone();
         match found.inline.get(&name) {
-            None => Some(Difference::InlineMissing { name, meaning: wanted.meaning_if_missing() }),
+            None => {
+                let meaning = wanted.meaning_if_missing(found.inline.values());
+                Some(Difference::InlineMissing { name, meaning })
+            }
             Some(document) => wanted
                 .compare(document)
                 .map(|comparison| Difference::InlineChanged { name, comparison }),
@@ -236,7 +239,7 @@ fn diff_inline(desired: &DesiredIdentity, found: &ObservedIdentity) -> Vec<Diffe
     let extra = undeclared.map(|(name, document)| Difference::InlineExtra {
         name: name.clone(),
         effect: if document.only_denies() { Effect::Narrows } else { Effect::Widens },
-        meaning: document.meaning_if_extra(),
+        meaning: document.meaning_if_extra(desired.inline.values()),
     });
     declared.chain(extra.filter(|_| !is_planted(PlantedBug::OverlookExtraInline))).collect()
 }

@@ -8,7 +8,7 @@ use super::canonical::{Caseless, Scope, Statement, StatementEffect};
 use super::coverage::Reach;
 use super::document::PolicyDocument;
 use super::explain::{self, Part};
-use super::meaning;
+use super::meaning::{self, Access};
 use crate::Effect;
 
 /// What differs between two documents that IAM can tell apart.
@@ -65,7 +65,7 @@ pub(super) fn compare(wanted: &PolicyDocument, found: &PolicyDocument) -> Option
         statements.push(StatementDifference::new(
             shift.effect(statement.effect),
             explain::missing(sides.0.numbers[w], statement),
-            meaning::of_statement(statement, false),
+            meaning::of_statement(statement, Access::of(statement.effect, false)),
         ));
     }
     for f in extra {
@@ -74,7 +74,7 @@ pub(super) fn compare(wanted: &PolicyDocument, found: &PolicyDocument) -> Option
         statements.push(StatementDifference::new(
             shift.effect(statement.effect),
             explain::extra(sides.1.numbers[f], statement),
-            meaning::of_statement(statement, true),
+            meaning::of_extra_statement(statement, &sides.1.reaches[f], &sides.0.reaches),
         ));
     }
     // Each statement was weighed against all of the other document, so that the gravest effect

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::canonical::{CanonicalPolicy, Scope, Statement, StatementEffect, Version};
+use super::canonical::{CanonicalPolicy, Caseless, Scope, Statement, StatementEffect, Version};
 use super::condition::{Conditions, implies};
 use super::pattern::{ActionPattern, ResourcePattern};
 use super::principal::Principal;
@@ -55,6 +55,26 @@ impl<'a> Reach<'a> {
     pub(super) fn is_within(&self, others: &[Self]) -> bool {
         let within_one = |piece: &Self| others.iter().any(|other| other.covers(piece));
         within_one(self) || self.pieces().is_some_and(|pieces| pieces.iter().all(within_one))
+    }
+
+    /// Whether the action is surely among those of the statement.
+    pub(super) fn covers_action(&self, action: &Caseless) -> bool {
+        let action = BTreeSet::from([ActionPattern::new(action.folded())]);
+        scope_covers(&self.actions, &Scope::Only(action))
+    }
+
+    /// Whether the resource is surely among those of the statement.
+    pub(super) fn covers_resource(&self, resource: &str) -> bool {
+        let resource = BTreeSet::from([ResourcePattern::new(resource, self.version)]);
+        self.resources.as_ref().is_some_and(|it| scope_covers(it, &Scope::Only(resource)))
+    }
+
+    /// Whether an action may be among those of both.
+    pub(super) fn shares_an_action_with(&self, other: &Self) -> bool {
+        let (Scope::Only(ours), Scope::Only(theirs)) = (&self.actions, &other.actions) else {
+            return true;
+        };
+        ours.iter().any(|our| theirs.iter().any(|their| our.overlaps(their)))
     }
 
     fn covers(&self, inner: &Self) -> bool {

@@ -105,16 +105,18 @@ impl PolicyDocument {
         })
     }
 
-    /// What it means that the document, a permissions policy, is missing; none where that cannot be said.
+    /// What it means that the document, a permissions policy, is missing beside those that were found; none
+    /// where that cannot be said.
     #[must_use]
-    pub fn meaning_if_missing(&self) -> Option<String> {
-        meaning::of_missing(self.canonical())
+    pub fn meaning_if_missing<'a>(&self, found: impl Iterator<Item = &'a Self>) -> Option<String> {
+        meaning::of_missing(self.canonical(), &found.map(Self::canonical).collect::<Vec<_>>())
     }
 
-    /// What it means that the document, a permissions policy, is there though nobody declared it.
+    /// What it means that the document, a permissions policy, is there beside those that are wanted; none
+    /// where that cannot be said.
     #[must_use]
-    pub fn meaning_if_extra(&self) -> Option<String> {
-        meaning::of_extra(self.canonical())
+    pub fn meaning_if_extra<'a>(&self, wanted: impl Iterator<Item = &'a Self>) -> Option<String> {
+        meaning::of_extra(self.canonical(), &wanted.map(Self::canonical).collect::<Vec<_>>())
     }
 
     /// How the document, as a service control policy, denies a call that was denied; none where it does not.

@@ -67,9 +67,16 @@ pub(super) fn changed(
         (&wanted.actions, &wanted_reach.actions),
         (&found.actions, &found_reach.actions),
         Caseless::written,
-        [&|added| meaning::of_actions(found, more, added.iter().copied()), &|removed| {
-            meaning::of_actions(wanted, less, removed.iter().copied())
-        }],
+        [
+            &|added| {
+                let added = added.iter().filter(|action| !wanted_reach.covers_action(action));
+                meaning::of_actions(found, more, added.copied())
+            },
+            &|removed| {
+                let removed = removed.iter().filter(|action| !found_reach.covers_action(action));
+                meaning::of_actions(wanted, less, removed.copied())
+            },
+        ],
     ));
     parts.extend(match (&wanted.resources, &found.resources) {
         (Some(w), Some(f)) => match (&wanted_reach.resources, &found_reach.resources) {
@@ -78,9 +85,16 @@ pub(super) fn changed(
                 (w, w_reach),
                 (f, f_reach),
                 String::as_str,
-                [&|added| meaning::of_resources(found, more, added.iter().copied()), &|removed| {
-                    meaning::of_resources(wanted, less, removed.iter().copied())
-                }],
+                [
+                    &|added| {
+                        let added = added.iter().filter(|it| !wanted_reach.covers_resource(it));
+                        meaning::of_resources(found, more, added.copied())
+                    },
+                    &|removed| {
+                        let removed = removed.iter().filter(|it| !found_reach.covers_resource(it));
+                        meaning::of_resources(wanted, less, removed.copied())
+                    },
+                ],
             ),
             _ => Vec::new(),
         },

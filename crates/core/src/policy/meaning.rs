@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::canonical::{CanonicalPolicy, Caseless, Scope, Statement, StatementEffect};
 use super::condition::is_external_id;
+use super::coverage::Reach;
 use super::explain::{list, principal_name, printable};
 use super::principal::Principal;
 use super::trust::covers_assume_role;
@@ -13,7 +14,8 @@ use crate::DIGITALEX_ACCOUNT;
 /// What an open trust policy comes to.
 pub(super) const ANYONE: &str = "any AWS account could assume this role";
 
-const DIGITALEX: Principal = Principal::Account(DIGITALEX_ACCOUNT);
+/// What a trust policy comes to that does not ask for the customer's external id.
+const OTHER_TENANT: &str = "another customer of DigitalEx could have DigitalEx assume this role";
 
 /// What can be done, compared with what is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +36,21 @@ impl Access {
     }
 }
 
-/// A whole statement is there that was not wanted, or is missing.
-pub(super) fn of_statement(statement: &Statement, is_extra: bool) -> Option<String> {
-    let access = Access::of(statement.effect, is_extra);
+/// A whole statement is there beside the wanted ones.
+pub(super) fn of_extra_statement(
+    statement: &Statement,
+    reach: &Reach<'_>,
+    wanted: &[Reach<'_>],
+) -> Option<String> {
+    let denies = statement.effect == StatementEffect::Deny;
+    if denies && !wanted.iter().any(|wanted| wanted.shares_an_action_with(reach)) {
+        return Some("it denies nothing that DigitalEx needs".to_owned());
+    }
+    of_statement(statement, Access::of(statement.effect, true))
+}
+
+/// A whole statement gives access, or takes it away.
+pub(super) fn of_statement(statement: &Statement, access: Access) -> Option<String> {
     match &statement.principals {
         Some(Scope::Only(principals)) => of_principals(statement, access, principals.iter()),
         Some(Scope::AllExcept(_)) => opens_to_anyone(statement, access),
@@ -44,14 +58,29 @@ pub(super) fn of_statement(statement: &Statement, is_extra: bool) -> Option<Stri
     }
 }
 
-/// A whole policy is missing.
-pub(super) fn of_missing(policy: &CanonicalPolicy) -> Option<String> {
-    of_all_allowed(policy, Access::Lost)
+/// A whole policy is missing beside those that are there.
+pub(super) fn of_missing(policy: &CanonicalPolicy, found: &[&CanonicalPolicy]) -> Option<String> {
+    match allow_all_of(found, policy) {
+        true => Some("another inline policy allows the same".to_owned()),
+        false => of_all_allowed(policy, Access::Lost),
+    }
 }
 
-/// A whole policy is there that nobody declared.
-pub(super) fn of_extra(policy: &CanonicalPolicy) -> Option<String> {
-    of_all_allowed(policy, Access::Gained)
+/// A whole policy is there beside those that are wanted.
+pub(super) fn of_extra(policy: &CanonicalPolicy, wanted: &[&CanonicalPolicy]) -> Option<String> {
+    match allow_all_of(wanted, policy) {
+        true => Some("it allows nothing beyond what is wanted".to_owned()),
+        false => of_all_allowed(policy, Access::Gained),
+    }
+}
+
+/// Whether the policies together surely allow all that this one does, which is something.
+fn allow_all_of(policies: &[&CanonicalPolicy], one: &CanonicalPolicy) -> bool {
+    let reaches: Vec<_> = policies.iter().flat_map(|policy| Reach::of_all(policy)).collect();
+    let mut ours = Reach::of_all(one);
+    ours.retain(|reach| reach.effect == StatementEffect::Allow);
+    let only_allow = reaches.iter().all(|reach| reach.effect == StatementEffect::Allow);
+    only_allow && !ours.is_empty() && ours.iter().all(|reach| reach.is_within(&reaches))
 }
 
 fn of_all_allowed(policy: &CanonicalPolicy, access: Access) -> Option<String> {
@@ -69,13 +98,17 @@ pub(super) fn of_principals<'a>(
     access: Access,
     mut principals: impl Iterator<Item = &'a Principal> + Clone,
 ) -> Option<String> {
-    if !covers_assume_role(statement) || denies_at_times(statement) {
+    let no_longer_denied = access == Access::Gained && statement.effect == StatementEffect::Deny;
+    if !covers_assume_role(statement) || no_longer_denied || denies_at_times(statement) {
         return None;
     }
     if principals.clone().any(|principal| *principal == Principal::Anyone) {
         return opens_to_anyone(statement, access);
     }
     match access {
+        Access::Gained if !asks_for_tenant(statement) && principals.clone().any(is_digitalex) => {
+            Some(OTHER_TENANT.to_owned())
+        }
         Access::Gained => {
             let names = list(principals.filter(|it| !it.is_deleted()).map(principal_name));
             Some(match names.as_str() {
@@ -83,11 +116,20 @@ pub(super) fn of_principals<'a>(
                 names => format!("{names} could assume this role"),
             })
         }
-        Access::Lost if principals.any(|principal| *principal == DIGITALEX) => {
+        Access::Lost if principals.any(is_digitalex) => {
             Some("DigitalEx can no longer assume this role".to_owned())
         }
         Access::Lost => None,
     }
+}
+
+fn is_digitalex(principal: &Principal) -> bool {
+    *principal == Principal::Account(DIGITALEX_ACCOUNT)
+}
+
+/// Whether it lets in only whoever brings an external id.
+fn asks_for_tenant(statement: &Statement) -> bool {
+    statement.conditions.keys().any(|(key, _)| is_external_id(key.folded()))
 }
 
 fn opens_to_anyone(statement: &Statement, access: Access) -> Option<String> {
@@ -99,10 +141,9 @@ fn opens_to_anyone(statement: &Statement, access: Access) -> Option<String> {
 pub(super) fn of_condition(statement: &Statement, key: &str) -> Option<String> {
     let Some(Scope::Only(principals)) = &statement.principals else { return None };
     let trusts = statement.effect == StatementEffect::Allow
-        && principals.contains(&DIGITALEX)
+        && principals.iter().any(is_digitalex)
         && covers_assume_role(statement);
-    (trusts && is_external_id(key))
-        .then(|| "another customer of DigitalEx could have DigitalEx assume this role".to_owned())
+    (trusts && is_external_id(key)).then(|| OTHER_TENANT.to_owned())
 }
 
 /// Actions that a statement of a permissions policy names, or names no longer.
@@ -165,12 +206,12 @@ impl Done {
 
     fn add<'a>(&mut self, statement: &Statement, actions: impl Iterator<Item = &'a Caseless>) {
         for action in actions {
-            let (service, name) = action.folded().split_once(':').unwrap_or(("", action.folded()));
-            if service.is_empty() && of_all_resources(statement) {
-                self.everything |= name == "*";
+            let (service, name) = action.folded().split_once(':').unwrap_or(("*", action.folded()));
+            if service == "*" && name == "*" && of_all_resources(statement) {
+                self.everything = true;
             } else if name == "*" {
                 self.used.insert(self.area(service, statement));
-            } else if READING.iter().any(|verb| name.starts_with(verb)) {
+            } else if only_reads(service, name) {
                 self.read.insert(self.area(service, statement));
             } else {
                 self.called.insert(printable(action.written()));
@@ -198,7 +239,7 @@ impl Done {
         (!clauses.is_empty()).then(|| format!("DigitalEx {verb} {}", clauses.join(joined)))
     }
 
-    /// What a service is to DigitalEx; without a service, the resources.
+    /// What a service is to DigitalEx; of all services, the resources.
     fn area(&self, service: &str, statement: &Statement) -> String {
         let area = match service {
             "s3" => return self.buckets(statement),
@@ -213,7 +254,7 @@ impl Done {
             Some(Scope::Only(resources)) if !of_all_resources(statement) => {
                 let resources = list(resources.iter().map(|resource| printable(resource)));
                 match area.as_str() {
-                    "" => resources,
+                    "*" => resources,
                     _ => format!("{area} ({resources})"),
                 }
             }
@@ -224,29 +265,43 @@ impl Done {
     /// Of S3 DigitalEx needs the bucket of the Cost and Usage Report, and no other (its help pages, "Enable
     /// CUR & Cost Explorer").
     fn buckets(&self, statement: &Statement) -> String {
-        let all = || "all buckets (S3)".to_owned();
-        let Some(Scope::Only(resources)) = &statement.resources else { return all() };
-        let bucket = |arn: &String| {
-            let (_, path) = arn.split_once(":s3:::")?;
-            let name = path.split('/').next().unwrap_or(path);
-            (!name.contains(['*', '?'])).then(|| printable(name))
+        let resources = match &statement.resources {
+            Some(Scope::Only(resources)) if !of_all_resources(statement) => resources,
+            _ => return "all buckets (S3)".to_owned(),
         };
-        match resources.iter().map(bucket).collect::<Option<BTreeSet<_>>>() {
-            Some(names) if self.access == Access::Lost && names.len() == 1 => {
-                format!("the CUR bucket {}", list(names.into_iter()))
-            }
-            Some(names) => format!("what is in {} (S3)", list(names.into_iter())),
-            None => all(),
+        let bucket = |arn: &String| {
+            let name = arn.split_once(":s3:::").map_or(arn.as_str(), |(_, path)| path);
+            printable(name.split_once("/*").map_or(name, |(bucket, _)| bucket))
+        };
+        let names: BTreeSet<String> = resources.iter().map(bucket).collect();
+        let wanted = self.access == Access::Lost && statement.effect == StatementEffect::Allow;
+        match names.len() {
+            1 if wanted => format!("the CUR bucket {}", list(names.into_iter())),
+            _ => format!("what is in {} (S3)", list(names.into_iter())),
         }
     }
+}
+
+/// Whether an action reads what there is, and gives nothing out with which more could be done.
+fn only_reads(service: &str, name: &str) -> bool {
+    let hands_out = HANDED_OUT.iter().any(|what| name.contains(what));
+    // Of S3 what is in buckets counts; the other reads are called by their names.
+    let of_objects = name.contains('*') || name.starts_with("getobject") || name == "listbucket";
+    !hands_out
+        && (service != "s3" || of_objects)
+        && READING.iter().any(|verb| name.starts_with(verb))
 }
 
 fn of_all_resources(statement: &Statement) -> bool {
     match &statement.resources {
         Some(Scope::Only(resources)) => resources.contains("*"),
-        Some(Scope::AllExcept(_)) | None => true,
+        Some(Scope::AllExcept(_)) => false,
+        None => true,
     }
 }
+
+/// With these others get in (`sts:GetFederationToken`, `redshift:GetClusterCredentials`).
+const HANDED_OUT: [&str; 4] = ["token", "credential", "password", "secret"];
 
 /// How the names of actions that only read begin.
 const READING: [&str; 8] = ["get", "list", "desc", "batchget", "view", "lookup", "search", "head"];

@@ -14,15 +14,11 @@ pub(crate) const DRIFT: &str = "drift";
 const CORRECT: &str =
     "look at the differences, then `digitalex-rollout apply`, or `plan` and apply the plan";
 
-/// The accounts of one cause.
-#[derive(Default)]
-struct Folded {
-    accounts: usize,
-    /// Of the first of them.
-    remedy: Option<String>,
-    /// Another one's is another.
-    differs: bool,
-}
+/// So many remedies of one cause are told apart.
+const REMEDIES_MAX: usize = 64;
+
+/// The accounts of one cause, by what helps them; those of whom it is not known under none.
+type Folded = BTreeMap<Option<String>, usize>;
 
 /// Counts the accounts of each cause.
 pub(crate) struct CauseFold {
@@ -43,8 +39,8 @@ impl CauseFold {
         let summary = |(code, folded): (&str, Folded)| CauseSummary {
             code: code.to_owned(),
             title: title(code),
-            accounts: folded.accounts,
-            remedy: folded.remedy(),
+            accounts: folded.values().sum(),
+            remedy: remedy(folded),
             link: is_about_admin_role(code).then(|| admin_role::CREATE_STACK.to_owned()),
             documents: match is_about_admin_role(code) {
                 true => vec![admin_role.clone()],
@@ -62,31 +58,25 @@ impl RecordSink for CauseFold {
         let drift = (record.verdict == Verdict::Drifted).then_some(DRIFT);
         let Some(code) = record.cause.as_ref().map(|cause| cause.code).or(drift) else { return };
         let remedy = match &record.cause {
-            Some(cause) => cause.remedy.as_deref(),
-            None => Some(CORRECT),
+            Some(cause) => cause.remedy.clone(),
+            None => Some(CORRECT.to_owned()),
         };
-        self.causes.entry(code).or_default().add(remedy);
+        let folded = self.causes.entry(code).or_default();
+        // Some remedies name the account: not all of them are kept.
+        let keeps = folded.len() < REMEDIES_MAX || folded.contains_key(&remedy);
+        *folded.entry(remedy.filter(|_| keeps)).or_default() += 1;
     }
 }
 
-impl Folded {
-    fn add(&mut self, remedy: Option<&str>) {
-        match &self.remedy {
-            None if self.accounts == 0 => self.remedy = remedy.map(str::to_owned),
-            first => self.differs |= first.as_deref() != remedy,
-        }
-        self.accounts += 1;
-    }
-
-    fn remedy(self) -> Option<String> {
-        let remedy = self.remedy?;
-        Some(match self.differs {
-            true => format!(
-                "{remedy} (this is what helps the first account: see what each of them says)"
-            ),
-            false => remedy,
-        })
-    }
+/// What helps most of the accounts. Each account names its own: a policy, a quota, a boundary.
+fn remedy(folded: Folded) -> Option<String> {
+    let accounts: usize = folded.values().sum();
+    let named = folded.into_iter().filter_map(|(remedy, count)| Some((remedy?, count)));
+    let (remedy, helped) = named.rev().max_by_key(|(_, count)| *count)?;
+    Some(match helped < accounts {
+        true => format!("{remedy} (of {helped}; each of the others says what helps it)"),
+        false => remedy,
+    })
 }
 
 fn is_about_admin_role(code: &str) -> bool {

@@ -4,7 +4,7 @@ mod export;
 mod logging;
 mod on_runtime;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use export::{ExportError, SpanExport};
 pub use logging::Telemetry;

@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use tracing::Instrument;
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::layer::SubscriberExt;
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -41,7 +42,19 @@ impl Write for Lines {
     }
 }
 
+/// Keeps events alive for every test: whether any subscriber wants an event is known for the whole process, and
+/// subscribers that come and go in other tests leave that wrong for a moment.
+pub(crate) fn heed_every_event() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let undecided = tracing_subscriber::filter::dynamic_filter_fn(|_, _| false);
+        let heeding = tracing_subscriber::registry().with(undecided);
+        tracing::subscriber::set_global_default(heeding).unwrap();
+    });
+}
+
 fn logging(level: LevelFilter) -> (Lines, Telemetry, DefaultGuard) {
+    heed_every_event();
     let lines = Lines::default();
     let writer = lines.clone();
     let (subscriber, telemetry) = Telemetry::new(level, move || writer.clone(), false);

@@ -34,6 +34,25 @@ impl CallerPolicies {
     }
 }
 
+/// The actions with the condition key `iam:PermissionsBoundary` ("Actions, resources, and condition keys for
+/// AWS Identity and Access Management").
+const HAVE_BOUNDARY: [&str; 14] = [
+    "AttachRolePolicy",
+    "AttachUserPolicy",
+    "CreateRole",
+    "CreateUser",
+    "DeleteRolePermissionsBoundary",
+    "DeleteRolePolicy",
+    "DeleteUserPermissionsBoundary",
+    "DeleteUserPolicy",
+    "DetachRolePolicy",
+    "DetachUserPolicy",
+    "PutRolePermissionsBoundary",
+    "PutRolePolicy",
+    "PutUserPermissionsBoundary",
+    "PutUserPolicy",
+];
+
 impl World {
     /// Whether the caller may do this.
     pub(crate) fn check_access(
@@ -44,7 +63,10 @@ impl World {
         access: &Access,
     ) -> Result<(), AwsError> {
         let action = format!("{}:{operation}", service.prefix());
-        let (principal_arn, context) = self.request_context(caller, &access.context);
+        let (principal_arn, mut context) = self.request_context(caller, &access.context);
+        if !HAVE_BOUNDARY.contains(&operation) {
+            context.remove("iam:permissionsboundary");
+        }
         let request = Request {
             principal_arn: &principal_arn,
             principal_account: caller.account,

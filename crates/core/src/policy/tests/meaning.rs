@@ -23,6 +23,11 @@ fn read_costs() -> String {
 
 #[test]
 fn what_digitalex_can_no_longer_read_should_be_told_by_name() {
+    let spelled_wider = allow(r#"["ce:Get*", "ce:Desc*", "s3:*"]"#, r#""*""#);
+    let narrow = allow(r#"["ce:Get*", "ce:Desc*", "ce:List*", "s3:GetObject"]"#, r#""*""#);
+    let told = meanings(&narrow, &spelled_wider);
+    let lost_costs = "DigitalEx can no longer read Cost Explorer".to_owned();
+    assert!(told.contains(&lost_costs), "the bucket can still be read: {told:?}");
     let both = format!("{}, {}", read_bucket(), read_costs());
     let lost = "DigitalEx can no longer read the CUR bucket acme-cur";
     assert_eq!(meanings(&both, &read_costs()), [lost]);
@@ -52,6 +57,12 @@ fn what_digitalex_could_do_beyond_that_should_be_told_by_name() {
     assert_eq!(with(&one_role), [told]);
     let one_thing = allow(r#""*""#, r#""arn:aws:iam::*:role/a""#);
     assert_eq!(with(&one_thing), ["DigitalEx could do anything in arn:aws:iam::*:role/a"]);
+    let handed_out = allow(r#"["sts:GetFederationToken", "s3:ListAllMyBuckets"]"#, r#""*""#);
+    let told = "DigitalEx could call s3:ListAllMyBuckets, sts:GetFederationToken";
+    assert_eq!(with(&handed_out), [told]);
+    let pattern = allow(r#""s3:GetObject""#, r#""arn:aws:s3:::acme-*""#);
+    assert_eq!(with(&pattern), ["DigitalEx could read what is in acme-* (S3)"]);
+    assert_eq!(with(&allow(r#""*:*""#, r#""*""#)), ["DigitalEx could do anything in this account"]);
     let more = allow(r#"["ce:Get*", "ce:Desc*", "ce:List*", "ec2:TerminateInstances"]"#, r#""*""#);
     let told = "DigitalEx could call ec2:TerminateInstances";
     assert_eq!(meanings(&read_costs(), &more), [told]);
@@ -63,6 +74,11 @@ fn denial_should_be_told_as_what_is_lost_and_its_end_as_nothing() {
     let denied = format!("{}, {deny}", read_costs());
     assert_eq!(meanings(&read_costs(), &denied), ["DigitalEx can no longer use Cost Explorer"]);
     assert_eq!(meanings(&denied, &read_costs()), [""; 0]);
+    let elsewhere = deny.replace("ce:*", "iam:*");
+    assert_eq!(
+        meanings(&read_costs(), &format!("{}, {elsewhere}", read_costs())),
+        ["it denies nothing that DigitalEx needs"]
+    );
     let at_times =
         deny.replace('}', r#", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}"#);
     assert_eq!(meanings(&read_costs(), &format!("{}, {at_times}", read_costs())), [""; 0]);
@@ -72,13 +88,24 @@ fn denial_should_be_told_as_what_is_lost_and_its_end_as_nothing() {
 fn whole_policy_should_be_told_by_what_it_allows() {
     let billing = policy(&format!("[{}, {}]", read_bucket(), read_costs()));
     assert_eq!(
-        billing.meaning_if_missing().as_deref(),
+        billing.meaning_if_missing([].iter()).as_deref(),
         Some("DigitalEx can no longer read Cost Explorer, the CUR bucket acme-cur")
     );
     let denying = policy(r#"[{"Effect": "Deny", "Action": "*", "Resource": "*"}]"#);
-    assert_eq!(denying.meaning_if_extra(), None);
+    assert_eq!(denying.meaning_if_extra([].iter()), None);
     let inverse = policy(r#"[{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}]"#);
-    assert_eq!(inverse.meaning_if_extra(), None);
+    assert_eq!(inverse.meaning_if_extra([].iter()), None);
+}
+
+#[test]
+fn policy_under_another_name_should_be_told_as_the_same() {
+    let costs = policy(&format!("[{}]", read_costs()));
+    let more = policy(&format!("[{}, {}]", read_bucket(), allow(r#""ce:*""#, r#""*""#)));
+    let same = Some("another inline policy allows the same");
+    assert_eq!(costs.meaning_if_missing([more.clone()].iter()).as_deref(), same);
+    let nothing = Some("it allows nothing beyond what is wanted");
+    assert_eq!(costs.meaning_if_extra([more.clone()].iter()).as_deref(), nothing);
+    assert_ne!(more.meaning_if_extra([costs].iter()).as_deref(), nothing);
 }
 
 const ROOT: &str = r#"{"AWS": "arn:aws:iam::911403356698:root"}"#;
@@ -103,6 +130,12 @@ fn whoever_could_assume_the_role_should_be_named() {
         meanings(&wanted, &trust(deleted, CONDITION)),
         ["nobody more can assume this role: who was trusted is deleted"]
     );
+    let unasked = format!("{wanted}, {}", trust(ROOT, ""));
+    let another = "another customer of DigitalEx could have DigitalEx assume this role";
+    assert_eq!(meanings(&wanted, &unasked), [another]);
+    let denied = trust(r#"{"AWS": "444455556666"}"#, "").replace("Allow", "Deny");
+    let told = meanings(&format!("{wanted}, {denied}"), &wanted);
+    assert_eq!(told, [""; 0], "what is no longer denied is not thereby allowed");
     let service = trust(r#"{"Service": "ec2.amazonaws.com"}"#, "");
     assert_eq!(
         meanings(&wanted, &format!("{wanted}, {service}")),

@@ -210,6 +210,7 @@ pub(super) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
     pub(super) fn capture() -> (Self, tracing::subscriber::DefaultGuard) {
+        crate::telemetry::tests::heed_every_event();
         let lines = Self::default();
         let writer = lines.clone();
         let subscriber = tracing_subscriber::fmt()

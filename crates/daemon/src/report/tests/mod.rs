@@ -5,3 +5,4 @@ mod hostile;
 mod sample;
 mod signed;
 mod two_runs;
+mod what_to_do;

@@ -60,6 +60,24 @@ fn a_service_control_policy_should_bind_members_and_not_the_management_account()
 }
 
 #[test]
+fn a_boundary_should_be_a_condition_key_of_some_actions_alone() {
+    let (mut fixture, _) = Fixture::organization(0);
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*","Condition":{"Null":{"iam:PermissionsBoundary":"false"}}}]}"#;
+    fixture.ok("iam", "CreateUser", json!({"UserName": "u"}));
+    let put = json!({"UserName": "u", "PolicyName": "p", "PolicyDocument": policy});
+    fixture.ok("iam", "PutUserPolicy", put);
+    let boundary = "arn:aws:iam::aws:policy/IAMReadOnlyAccess";
+    let bounded = json!({"RoleName": "r", "AssumeRolePolicyDocument": TRUST, "PermissionsBoundary": boundary});
+    fixture.ok("iam", "CreateRole", bounded);
+    let key = fixture.ok("iam", "CreateAccessKey", json!({"UserName": "u"}));
+    fixture.credentials = Credentials::new(key["AccessKey"]["AccessKeyId"].as_str().unwrap(), None);
+    let attach = json!({"RoleName": "r", "PolicyArn": boundary});
+    fixture.ok("iam", "AttachRolePolicy", attach);
+    let tag = json!({"RoleName": "r", "Tags": [{"Key": "a", "Value": "b"}]});
+    assert_eq!(fixture.refused("iam", "TagRole", tag), "AccessDenied");
+}
+
+#[test]
 fn a_permissions_boundary_should_bound_a_role() {
     let (mut fixture, members) = Fixture::organization(1);
     let account = members[0].as_str();
