@@ -169,7 +169,7 @@ impl Change<'_> {
         let admin_roles = &*self.assignment.admin_roles;
         let write = DeniedWrite { account, admin_roles, desired, step, error };
         match self.denials.find(&write).await {
-            Some(found) => Stop { cause: cause::of_denying_policy(error, &found), ..stop },
+            Some(found) => Stop { cause: found.cause(error), ..stop },
             None => stop,
         }
     }

@@ -7,7 +7,7 @@ use digitalex_core::{
 };
 
 use super::*;
-use crate::{AccountState, AdminRole, OuPath, TokioClock, cause};
+use crate::{AccountState, AdminRole, OuPath, TokioClock};
 
 const DEMAND: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "iam:*Role*",
     "Resource": "*", "Condition": {"ArnNotLike": {"iam:PermissionsBoundary": "arn:aws:iam::*:policy/b"}}}}"#;
@@ -267,7 +267,7 @@ fn cause_should_name_the_policy_and_the_boundary_it_demands() {
         };
         let denial = PolicyDenial { demands, certain };
         let action = "iam:TagRole".to_owned();
-        let cause = cause::of_denying_policy(&error, &DenyingPolicy { policy, denial, action });
+        let cause = DenyingPolicy { policy, denial, action }.cause(&error);
         (cause.code, cause.message, cause.remedy.unwrap())
     };
     let any_account = ["arn:aws:iam::*:policy/b"];

@@ -1,6 +1,10 @@
 //! Which service control policy denied a write, and what would help. AWS says that one did, and mostly which;
 //! never why.
 
+mod cause;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -256,6 +260,3 @@ fn boundary<'a>(write: &'a DeniedWrite<'_>) -> CallBoundary<'a> {
         _ => CallBoundary::NoKey,
     }
 }
-
-#[cfg(test)]
-mod tests;
