@@ -102,7 +102,10 @@ fn each_cause_should_be_told_with_what_helps() {
         ("admin_role_missing", "invited"),
         ("admin_role_not_assumable", "its trust policy names the calling account"),
         ("account_suspended", "AWS Support"),
+        ("account_closing", "nothing is to be done"),
         ("account_closed", "nothing is to be done"),
+        ("account_not_ready", "run again"),
+        ("quota_reached", "the account's quota RolesPerAccount"),
         ("denied_by_scp", "), which denies iam:CreateRole"),
         (
             "boundary_demanded",

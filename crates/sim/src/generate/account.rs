@@ -56,7 +56,9 @@ pub(super) fn place(number: usize, scenario: Scenario, rng: &mut SmallRng) -> Pl
     }
     let team = TEAMS[(number - SECURITY_ACCOUNTS) % TEAMS.len()];
     match scenario {
-        Scenario::Suspended | Scenario::Closed => named(&format!("{team}-old"), "Suspended"),
+        Scenario::Suspended | Scenario::Closing | Scenario::Closed => {
+            named(&format!("{team}-old"), "Suspended")
+        }
         Scenario::Invited => named(&format!("{team} (acquired)"), "Übernahmen 2023"),
         Scenario::IamWritesDenied => named(&format!("{team}-pci"), REGULATED),
         _ => match rng.random_range(0..20) {
@@ -87,7 +89,9 @@ pub(super) fn add(
     };
     let state = match scenario {
         Scenario::Suspended => AccountState::Suspended,
+        Scenario::Closing => AccountState::PendingClosure,
         Scenario::Closed => AccountState::Closed,
+        Scenario::New => AccountState::PendingActivation,
         _ => AccountState::Active,
     };
     let invited = scenario == Scenario::Invited;

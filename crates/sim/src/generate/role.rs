@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::tree::DEMANDED_BOUNDARY;
 use super::{CREATED, GeneratorOptions, Scenario, drift};
+use crate::world::iam::ROLES_MAX;
 use crate::{Identity, ManagedPolicy, PolicyVersion, Role, World};
 
 /// Name, account that is trusted, managed policy.
@@ -43,6 +44,20 @@ pub(super) fn add_all(
     roles.extend(digitalex_role(world, options, account, scenario));
     if let Some(account) = world.state_mut().account_mut(account) {
         roles.into_iter().for_each(|role| account.iam.insert_role(role));
+    }
+    if scenario == Scenario::RolesQuotaReached {
+        fill_up(world, account);
+    }
+}
+
+/// Adds roles of jobs that nobody tidied up, as many as there is room for.
+fn fill_up(world: &mut World, account: AccountId) {
+    let held = world.state().accounts.get(&account).map_or(ROLES_MAX, |it| it.iam.roles.len());
+    for number in held..ROLES_MAX {
+        let job = new_role(world, &format!("job-{number}"), trust(&root_of("123450987654"), None));
+        if let Some(account) = world.state_mut().account_mut(account) {
+            account.iam.insert_role(job);
+        }
     }
 }
 

@@ -14,8 +14,14 @@ pub enum Scenario {
     Ordinary,
     /// Suspended by AWS.
     Suspended,
+    /// Being closed.
+    Closing,
     /// Closed.
     Closed,
+    /// Created a moment ago, and not set up yet.
+    New,
+    /// Holds as many roles as an account may.
+    RolesQuotaReached,
     /// Invited, so that there is no `OrganizationAccountAccessRole`.
     Invited,
     /// Enrolled by Control Tower: entered by `AWSControlTowerExecution` only.
@@ -113,6 +119,9 @@ const ONCE: [Scenario; 5] = [
     Scenario::BoundaryDemanded,
 ];
 
+/// Comes once in an organization with room for all that is above.
+const RARE: [Scenario; 3] = [Scenario::Closing, Scenario::New, Scenario::RolesQuotaReached];
+
 /// For so many members one is special.
 const MEMBERS_PER_SPECIAL: usize = 5;
 /// For so many members each common scenario comes once more.
@@ -137,6 +146,7 @@ fn mixed(members: usize, rng: &mut SmallRng) -> Vec<Scenario> {
         .into_iter()
         .chain(ONCE)
         .chain(Drift::ALL.map(Scenario::Drifted))
+        .chain(RARE)
         .chain(std::iter::repeat_n(COMMON, repeats).flatten())
         .take(members.div_ceil(MEMBERS_PER_SPECIAL).min(members.saturating_sub(SECURITY_ACCOUNTS)))
         .collect();

@@ -91,8 +91,8 @@ fn organization_of_500_should_hold_every_scenario_and_a_small_one_the_common_one
     for drift in Drift::ALL {
         assert!(all.contains(&Scenario::Drifted(drift)), "{drift:?} is missing");
     }
-    // Management, ordinary, eleven others and the drifts.
-    assert_eq!(all.len(), 13 + Drift::ALL.len());
+    // Management, ordinary, fourteen others and the drifts.
+    assert_eq!(all.len(), 16 + Drift::ALL.len());
     assert_eq!(
         kinds(11),
         BTreeSet::from([
@@ -186,7 +186,10 @@ fn account_should_be_entered_as_its_scenario_says() {
         assert_eq!(trusts_management, has_access && scenario != Scenario::AdminRoleTrustsAnother);
         let invited = matches!(scenario, Scenario::Management | Scenario::Invited);
         assert_eq!(account.joined_method == JoinedMethod::Invited, invited, "{scenario:?}");
-        let inactive = matches!(scenario, Scenario::Suspended | Scenario::Closed);
+        let inactive = matches!(
+            scenario,
+            Scenario::Suspended | Scenario::Closing | Scenario::Closed | Scenario::New
+        );
         assert_eq!(account.state != AccountState::Active, inactive);
     }
 }

@@ -20,7 +20,7 @@ pub(super) const MANAGED_CHARS_MAX: usize = 6_144;
 /// Managed policies attached to one role or user.
 pub(super) const ATTACHED_MAX: usize = 10;
 /// Roles of an account.
-pub(super) const ROLES_MAX: usize = 1_000;
+pub(crate) const ROLES_MAX: usize = 1_000;
 /// Users of an account.
 pub(super) const USERS_MAX: usize = 5_000;
 /// Groups of an account.
