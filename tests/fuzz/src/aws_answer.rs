@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use digitalex_aws::AwsConnection;
-use digitalex_engine::{AccountDetail, CallError, Organization, ReadAccess};
+use digitalex_engine::{
+    AccountDetail, CallError, Organization, ReadAccess, ServiceControlPolicies,
+};
 use futures::TryStreamExt;
 use serde_json::Value;
 
@@ -12,7 +14,7 @@ use crate::adapter::{
 };
 
 /// The operations, one of which gets the answer; all others are answered rightly.
-const OPERATIONS: [&str; 14] = [
+const OPERATIONS: [&str; 16] = [
     "GetRole",
     "ListRolePolicies",
     "GetRolePolicy",
@@ -27,6 +29,8 @@ const OPERATIONS: [&str; 14] = [
     "ListParents",
     "DescribeOrganization",
     "GetCallerIdentity",
+    "ListPoliciesForTarget",
+    "DescribePolicy",
 ];
 
 const STATUSES: [u16; 12] = [200, 400, 403, 404, 409, 429, 500, 503, 204, 206, 301, 502];
@@ -52,6 +56,7 @@ enum Found {
     Something,
     Nothing,
     Accounts(usize),
+    Policies(usize),
 }
 
 type Read = Result<Found, String>;
@@ -79,6 +84,9 @@ pub fn aws_answer(bytes: &[u8]) {
             Ok(Found::Nothing) => assert!(can_mean_absent(&answer), "unreadable is not absent"),
             Ok(Found::Accounts(count)) if operation == "ListAccounts" => {
                 assert_eq!(Some(count), accounts_in(&answer.body), "not all of the accounts");
+            }
+            Ok(Found::Policies(count)) => {
+                assert_eq!(Some(count), policies_in(&answer.body), "not all of the policies");
             }
             Ok(Found::Accounts(_) | Found::Something) => {}
         }
@@ -121,6 +129,12 @@ fn accounts_in(body: &[u8]) -> Option<usize> {
     Some(ids.len())
 }
 
+/// The policies of a page, as [`accounts_in`] tells accounts.
+fn policies_in(body: &[u8]) -> Option<usize> {
+    let page: Value = serde_json::from_slice(body).ok()?;
+    Some(page.get("Policies")?.as_array()?.iter().filter(|policy| !policy.is_null()).count())
+}
+
 /// All reads in which the operation has a part.
 fn read_with(operation: &'static str, answer: &Answer) -> Vec<Read> {
     let answer = answer.clone();
@@ -130,6 +144,10 @@ fn read_with(operation: &'static str, answer: &Answer) -> Vec<Read> {
         "DescribeAccount" | "ListParents" => vec![one_account(&aws).await],
         "ListTagsForResource" => vec![one_account(&aws).await, all_accounts(&aws).await],
         "ListAccounts" | "ListAccountsForParent" => vec![all_accounts(&aws).await],
+        "ListPoliciesForTarget" => vec![attached_policies(&aws).await],
+        "DescribePolicy" => {
+            vec![read(aws.organization().policy("p-a1").await.map(|_| Found::Something))]
+        }
         "ListRoots" | "ListOrganizationalUnitsForParent" => {
             vec![units(&aws).await, all_accounts(&aws).await]
         }
@@ -150,6 +168,11 @@ async fn units(aws: &AwsConnection) -> Read {
 
 async fn one_account(aws: &AwsConnection) -> Read {
     read(aws.organization().account(account(), EVERYTHING).await.map(found))
+}
+
+async fn attached_policies(aws: &AwsConnection) -> Read {
+    let attached = aws.organization().attached_to("r-ab12").await;
+    read(attached.map(|ids| Found::Policies(ids.len())))
 }
 
 async fn all_accounts(aws: &AwsConnection) -> Read {

@@ -7,4 +7,5 @@ mod fake_aws;
 mod faults;
 mod roles;
 mod secrets;
+mod service_control_policies;
 mod sessions;

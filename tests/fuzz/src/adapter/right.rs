@@ -61,6 +61,10 @@ pub(crate) fn right_answer(operation: &str) -> Answer {
         "ListOrganizationalUnitsForParent" => json(r#"{"OrganizationalUnits":[]}"#),
         "ListParents" => json(r#"{"Parents":[{"Id":"r-ab12","Type":"ROOT"}]}"#),
         "ListTagsForResource" => json(r#"{"Tags":[{"Key":"team","Value":"finops"}]}"#),
+        "ListPoliciesForTarget" => json(r#"{"Policies":[{"Id":"p-a1","Name":"a"}]}"#),
+        "DescribePolicy" => json(
+            r#"{"Policy":{"PolicySummary":{"Id":"p-a1","Name":"a"},"Content":"{\"Statement\":[]}"}}"#,
+        ),
         _ => Answer { status: 400, ..Answer::ok("") },
     }
 }
