@@ -15,6 +15,7 @@ pub use error::AwsError;
 pub use ports::{SimOrganization, SimReadAccess, SimWriteAccess};
 pub use sandbox::{Sandbox, SandboxOptions};
 pub use wire::OnTheWay;
+pub use world::iam::ROLES_MAX;
 pub use world::{
     AccessKey, Account, AccountState, CallCounts, Credentials, Group, Iam, IamLimits, IamRates,
     Identity, JoinedMethod, LoginProfile, ManagedPolicy, OrganizationState, OrganizationalUnit,

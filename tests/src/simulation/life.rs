@@ -97,7 +97,7 @@ impl Life {
             Kills::At(points) => points.get(self.process as usize - 1) == Some(&nth),
             Kills::Drawn(chance) => {
                 let occasion = (u64::from(self.process) << 32) | nth;
-                let chance = if MID_CREATION.contains(&point) { chance * 8.0 } else { *chance };
+                let chance = if MID_CREATION.contains(&point) { chance * 16.0 } else { *chance };
                 universe.is_faulty()
                     && universe.plan.share(Fault::KilledMidCreation, occasion) < chance
             }

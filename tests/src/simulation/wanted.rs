@@ -12,7 +12,7 @@ use digitalex_core::{
 use digitalex_engine::{
     AccountSettings, AdminRole, OrganizationInfo, Scope, ScopeSpec, SettingsChange, Way,
 };
-use digitalex_sim::{Account, AccountState, Role, World};
+use digitalex_sim::{Account, AccountState, ROLES_MAX, Role, World};
 use serde_json::Value;
 
 use super::found::Found;
@@ -250,7 +250,10 @@ impl Wanted {
             return Due::Blocked;
         }
         let Some(wanted) = self.identity(account.id) else { return Due::Untouched };
-        let Some(found) = self.found(account) else { return Due::Matches };
+        let Some(found) = self.found(account) else {
+            let is_full = wanted.role.is_some() && account.iam.roles.len() >= ROLES_MAX;
+            return if is_full { Due::Blocked } else { Due::Matches };
+        };
         if found.identity.path != wanted.path {
             return Due::Untouched;
         }

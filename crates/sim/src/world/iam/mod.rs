@@ -31,7 +31,7 @@ pub(crate) use identity_tags::TagIdentity;
 pub(crate) use inline::{DeleteInlinePolicy, GetInlinePolicy, ListInlinePolicies, PutInlinePolicy};
 pub(crate) use login_profiles::{DeleteLoginProfile, GetLoginProfile};
 pub(crate) use roles::{CreateRole, GetRole, RoleShape, UpdateAssumeRolePolicy, UpdateRole};
-pub(crate) use rules::ROLES_MAX;
+pub use rules::ROLES_MAX;
 pub(crate) use users::{CreateUser, GetUser};
 
 super::table::handlers![

@@ -19,8 +19,8 @@ pub(super) const TRUST_CHARS_MAX: usize = 2_048;
 pub(super) const MANAGED_CHARS_MAX: usize = 6_144;
 /// Managed policies attached to one role or user.
 pub(super) const ATTACHED_MAX: usize = 10;
-/// Roles of an account.
-pub(crate) const ROLES_MAX: usize = 1_000;
+/// Roles of an account (IAM "IAM and AWS STS quotas").
+pub const ROLES_MAX: usize = 1_000;
 /// Users of an account.
 pub(super) const USERS_MAX: usize = 5_000;
 /// Groups of an account.
