@@ -163,7 +163,7 @@ impl Change<'_> {
     }
 
     /// The write is refused for good.
-    pub(crate) async fn refused(&self, step: &Step, error: &CallError) -> Stop {
+    async fn refused(&self, step: &Step, error: &CallError) -> Stop {
         let stop = Stop::of_call(Verdict::Failed, error);
         let Self { account, desired, .. } = *self;
         let admin_roles = &*self.assignment.admin_roles;

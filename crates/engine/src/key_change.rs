@@ -2,7 +2,7 @@
 //! a key that no sink has taken is deleted at once.
 
 use digitalex_core::planted::{PlantedBug, is_planted};
-use digitalex_core::{AccessKeyId, IdentityKind, Step};
+use digitalex_core::{AccessKeyId, IdentityKind, Step, Verdict};
 use tracing::warn;
 
 use crate::change::{Change, Stop};
@@ -67,14 +67,13 @@ impl Change<'_> {
             return Err(self.give_up(&id, &error).await);
         }
         let tags = step.key_record(Some(&id)).map(|record| record.tags()).unwrap_or_default();
-        let record = Step::Tag { on: IdentityKind::User, tags };
-        let recorded = self.call(&record).await;
+        let recorded = self.call(&Step::Tag { on: IdentityKind::User, tags }).await;
         match recorded {
             // Not recorded for certain, and so nobody's.
             Err(Untaken::Failed(error))
                 if disposition(&error, Intent::Write) != Disposition::ReadFirst =>
             {
-                let stop = self.refused(&record, &error).await;
+                let stop = Stop::of_call(Verdict::Failed, &error);
                 Err(Untaken::Stopped(self.delete_unrecorded(&id, stop).await))
             }
             recorded => recorded,
