@@ -98,8 +98,7 @@ pub(super) fn of_principals<'a>(
     access: Access,
     mut principals: impl Iterator<Item = &'a Principal> + Clone,
 ) -> Option<String> {
-    let no_longer_denied = access == Access::Gained && statement.effect == StatementEffect::Deny;
-    if !covers_assume_role(statement) || no_longer_denied || denies_at_times(statement) {
+    if !covers_assume_role(statement) || is_open(statement, access) {
         return None;
     }
     if principals.clone().any(|principal| *principal == Principal::Anyone) {
@@ -152,9 +151,7 @@ pub(super) fn of_actions<'a>(
     access: Access,
     actions: impl Iterator<Item = &'a Caseless>,
 ) -> Option<String> {
-    // What is no longer denied is not thereby allowed.
-    let no_longer_denied = statement.effect == StatementEffect::Deny && access == Access::Gained;
-    if no_longer_denied || denies_at_times(statement) {
+    if is_open(statement, access) {
         return None;
     }
     let mut done = Done::of(access);
@@ -173,9 +170,11 @@ pub(super) fn of_resources<'a>(
     of_actions(&narrowed, access, positive(&statement.actions)?)
 }
 
-/// Whether it denies under conditions of which nobody knows here when they are met.
-fn denies_at_times(statement: &Statement) -> bool {
-    statement.effect == StatementEffect::Deny && !statement.conditions.is_empty()
+/// Whether it is open what a statement comes to: what is no longer denied is not thereby allowed, and of a
+/// denial under conditions nobody knows here when they are met.
+fn is_open(statement: &Statement, access: Access) -> bool {
+    statement.effect == StatementEffect::Deny
+        && (access == Access::Gained || !statement.conditions.is_empty())
 }
 
 /// The actions, where they are named one by one.

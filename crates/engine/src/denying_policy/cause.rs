@@ -20,7 +20,7 @@ impl DenyingPolicy {
                 format!("{perhaps}the {policy} demands a permissions boundary"),
                 format!(
                     "declare {} (permissions_boundary, for all, the OU or the account), which must exist in \
-                 the account; or exempt the admin role from the policy",
+                     the account; or exempt the admin role from the policy",
                     demanded(patterns)
                 ),
             ),
@@ -36,7 +36,7 @@ impl DenyingPolicy {
                 format!("perhaps the {policy} denies it"),
                 format!(
                     "look whether it is the {policy} that denies {action}: it has conditions that this \
-                 program cannot weigh; exempt the admin role from it, or exclude the account"
+                     program cannot weigh; exempt the admin role from it, or exclude the account"
                 ),
             ),
         };
