@@ -27,6 +27,7 @@ pub mod time;
 pub mod trace;
 pub mod universe;
 pub mod wanted;
+pub mod wanted_identity;
 
 #[cfg(feature = "planted-bugs")]
 pub use bugs::catch;

@@ -1,23 +1,21 @@
 //! What is wanted in each account, and whether it is so: told without the product's own comparison.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use digitalex_core::{
-    AccountId, Adoption, ChangeLimits, Description, DesiredBoundary, DesiredForm, DesiredIdentity,
-    ExternalId, IdentityKind, IdentityName, IdentityPath, IdentitySpec, KeySpec, Partition,
-    Profile, SessionDuration,
+    AccountId, Adoption, ChangeLimits, Description, DesiredBoundary, ExternalId, IdentityKind,
+    IdentityName, IdentityPath, IdentitySpec, KeySpec, Partition, Profile, SessionDuration,
 };
 use digitalex_engine::{
     AccountSettings, AdminRole, OrganizationInfo, Scope, ScopeSpec, SettingsChange, Way,
 };
 use digitalex_sim::{Account, AccountState, ROLES_MAX, Role, World};
-use serde_json::Value;
 
 use super::found::Found;
-use super::normal_text::normal_text;
 use super::scenario::Scenario;
+use super::wanted_identity::{ASPECTS, WantedIdentity};
 use crate::memory_key_sink::MemoryKeySink;
 
 /// The name of the role.
@@ -30,10 +28,6 @@ const BOUNDARY: &str = "arn:<PARTITION>:iam::aws:policy/ReadOnlyAccess";
 /// Keys are replaced at this age.
 const MAX_AGE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-/// What of a role or user is compared.
-pub const ASPECTS: [&str; 9] =
-    ["path", "description", "session", "trust", "inline", "managed", "boundary", "tags", "keys"];
-
 /// What is wanted.
 pub struct Wanted {
     scope: Scope,
@@ -43,23 +37,6 @@ pub struct Wanted {
     identities: BTreeMap<AccountId, Arc<WantedIdentity>>,
     kind: IdentityKind,
     sink: Arc<MemoryKeySink>,
-}
-
-/// The role or user of one account as it should be.
-pub struct WantedIdentity {
-    path: String,
-    role: Option<WantedRole>,
-    pub(super) inline: BTreeMap<String, Arc<Value>>,
-    pub(super) managed: BTreeSet<String>,
-    boundary: DesiredBoundary,
-    tags: BTreeMap<String, String>,
-}
-
-/// What only a role has.
-struct WantedRole {
-    description: String,
-    max_session_duration_s: u32,
-    trust: Arc<Value>,
 }
 
 /// What must come of an account once nothing goes wrong any more.
@@ -251,7 +228,7 @@ impl Wanted {
         }
         let Some(wanted) = self.identity(account.id) else { return Due::Untouched };
         let Some(found) = self.found(account) else {
-            let is_full = wanted.role.is_some() && account.iam.roles.len() >= ROLES_MAX;
+            let is_full = wanted.is_role() && account.iam.roles.len() >= ROLES_MAX;
             return if is_full { Due::Blocked } else { Due::Matches };
         };
         if found.identity.path != wanted.path {
@@ -315,101 +292,5 @@ impl Wanted {
             policy.content.contains("iam:") && places.iter().any(|it| policy.targets.contains(it))
         });
         names.iter().any(trusted) && !denied
-    }
-}
-
-impl WantedIdentity {
-    fn of(desired: &DesiredIdentity) -> Self {
-        let inline = desired.inline.iter();
-        let role = match &desired.form {
-            DesiredForm::Role { description, max_session_duration, trust } => Some(WantedRole {
-                description: description.to_string(),
-                max_session_duration_s: max_session_duration.seconds(),
-                trust: normal_text(&trust.to_json()),
-            }),
-            DesiredForm::User { .. } => None,
-        };
-        Self {
-            path: desired.path.to_string(),
-            role,
-            inline: inline
-                .map(|(name, it)| (name.to_string(), normal_text(&it.to_json())))
-                .collect(),
-            managed: desired.managed.iter().map(ToString::to_string).collect(),
-            boundary: desired.boundary.clone(),
-            tags: desired.tags.iter().map(|(key, it)| (key.to_string(), it.to_string())).collect(),
-        }
-    }
-
-    /// In which of [`ASPECTS`] it is as it should be.
-    fn agreement(
-        &self,
-        found: &Found<'_>,
-        account: AccountId,
-        sink: &MemoryKeySink,
-    ) -> [bool; ASPECTS.len()] {
-        let identity = found.identity;
-        let inline: BTreeMap<_, _> =
-            identity.inline.iter().map(|(name, it)| (name.clone(), normal_text(it))).collect();
-        let both = found.role.zip(self.role.as_ref());
-        [
-            identity.path == self.path,
-            both.is_none_or(|(found, wanted)| {
-                found.description.as_deref().unwrap_or_default() == wanted.description
-            }),
-            both.is_none_or(|(found, wanted)| {
-                found.max_session_duration_s == wanted.max_session_duration_s
-            }),
-            self.has_trust(found),
-            inline == self.inline,
-            identity.attached == self.managed,
-            self.has_boundary(identity.boundary.as_deref()),
-            self.tags.iter().all(|(key, value)| identity.tags.get(key) == Some(value)),
-            found.has_right_keys(account, sink),
-        ]
-    }
-
-    /// Whether this is the boundary that it should have.
-    #[must_use]
-    pub fn has_boundary(&self, found: Option<&str>) -> bool {
-        match &self.boundary {
-            DesiredBoundary::Required(arn) => found == Some(arn.to_string().as_str()),
-            DesiredBoundary::Undeclared | DesiredBoundary::Forbidden => found.is_none(),
-        }
-    }
-
-    /// Whether a boundary is wanted, and this is not it.
-    #[must_use]
-    pub fn lacks_boundary(&self, found: Option<&str>) -> bool {
-        matches!(self.boundary, DesiredBoundary::Required(_)) && !self.has_boundary(found)
-    }
-
-    /// How many policies it has that it should not have.
-    #[must_use]
-    pub fn extras(&self, found: &Found<'_>) -> usize {
-        let identity = found.identity;
-        let inline = identity.inline.keys().filter(|name| !self.inline.contains_key(*name));
-        let attached = identity.attached.iter().filter(|arn| !self.managed.contains(*arn));
-        inline.count() + attached.count()
-    }
-
-    /// Whether it trusts whom it should, where it is a role.
-    #[must_use]
-    pub fn has_trust(&self, found: &Found<'_>) -> bool {
-        let both = found.role.zip(self.role.as_ref());
-        both.is_none_or(|(found, wanted)| normal_text(&found.trust) == wanted.trust)
-    }
-
-    /// Whether it stands where it should.
-    #[must_use]
-    pub fn is_at_path(&self, found: &Found<'_>) -> bool {
-        found.identity.path == self.path
-    }
-
-    /// Whether it carries our tag.
-    #[must_use]
-    pub fn is_tagged(&self, found: &Found<'_>) -> bool {
-        let tag = found.identity.tags.get(digitalex_core::OWNERSHIP_TAG_KEY);
-        tag.map(String::as_str) == Some(digitalex_core::OWNERSHIP_TAG_VALUE)
     }
 }

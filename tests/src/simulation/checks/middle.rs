@@ -5,7 +5,8 @@ use super::ServedCall;
 use super::ownership::{Ownership, Shown};
 use crate::simulation::found::Found;
 use crate::simulation::normal_text::normal_text;
-use crate::simulation::wanted::{Wanted, WantedIdentity};
+use crate::simulation::wanted::Wanted;
+use crate::simulation::wanted_identity::WantedIdentity;
 
 pub(super) struct SafeMiddle;
 

@@ -10,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::ProcessId;
 use crate::simulation::scenario::{Mode, Scenario};
-use crate::simulation::wanted::{ASPECTS, Wanted};
+use crate::simulation::wanted::Wanted;
+use crate::simulation::wanted_identity::ASPECTS;
 
 /// What was true of each account, and until when.
 pub(super) struct TruthfulReport {
